@@ -1,0 +1,1 @@
+"""Everything Asterisk: the AMI session, live calls, conferences."""

@@ -1,0 +1,1 @@
+"""The hotline itself: joins telephony, tickets, web and jobs."""

@@ -1,0 +1,1 @@
+"""Audio: tracks, mixed copies, speech recognition, transcripts."""
