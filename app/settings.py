@@ -1,0 +1,269 @@
+"""The service's settings: `hotline.toml` overridden by `HOTLINE_*` variables, read once, frozen."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_VARIABLE = "HOTLINE_CONFIG"
+ENV_PREFIX = "HOTLINE_"
+DEFAULT_FILE = "hotline.toml"
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,31}$")]
+PhoneNumber = Annotated[str, Field(pattern=r"^[0-9+*#]{2,20}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text names the key, the value and where it was found."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Section):
+    """`dsn` unset means the embedded Postgres in `data_dir`."""
+
+    dsn: str | None = None
+    pool_size: int = Field(8, ge=1, le=200)
+
+
+class WebSettings(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 8345
+
+
+class NodeSettings(_Section):
+    """One Asterisk that the city runs itself, driven over AMI.
+
+    `journal` is the CEL file `hotline.csv` as this service sees it; `raw_recordings` the directory where that
+    Asterisk writes the raw legs.
+    """
+
+    name: Identifier
+    ami_host: str
+    ami_port: Port = 5038
+    ami_username: str = "hotline"
+    ami_secret: SecretStr
+    trunk: Identifier = "trunk"
+    journal: Path | None = None
+    raw_recordings: Path
+
+
+class TrunkSettings(_Section):
+    """A SIP trunk: where calls may come from, and where duty phones are dialled."""
+
+    name: Identifier = "trunk"
+    addresses: tuple[str, ...] = ("127.0.0.1",)
+    outbound_host: str = "127.0.0.1"
+    outbound_port: Port = 5090
+    codecs: tuple[Literal["alaw", "ulaw"], ...] = ("alaw", "ulaw")
+
+
+class NumberSettings(_Section):
+    number: PhoneNumber
+    menu: str = "full"
+
+
+class OperatorSettings(_Section):
+    """An operator's SIP account. Without a password one is generated into the secrets file."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,31}$")]
+    name: str
+    password: SecretStr | None = None
+    webrtc: bool = False
+
+
+class AsteriskSettings(_Section):
+    """The Asterisk container this service starts when no node of the city's own is configured."""
+
+    image: str = "hotline-asterisk:22"
+    sip_host: str = "127.0.0.1"
+    sip_port: Port = 5060
+    ami_port: Port = 5038
+    http_port: Port = 8088
+    rtp_start: Port = 10000
+    rtp_end: Port = 20000
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class QueueSettings(_Section):
+    name: Identifier = "hotline"
+    ring_seconds: int = Field(15, ge=3, le=120)
+    wrapup_seconds: int = Field(10, ge=0, le=600)
+    pause_after_unanswered: int = Field(3, ge=1, le=20)
+
+
+class UnitCallSettings(_Section):
+    """How duty phones are rung: seconds until the next post, seconds for a key, calls an hour at most."""
+
+    ring_seconds: int = Field(20, ge=3, le=120)
+    key_seconds: int = Field(5, ge=1, le=30)
+    hourly_ceiling: int = Field(600, ge=1)
+    caller_id: PhoneNumber = "12345"
+
+
+class SpeechSettings(_Section):
+    model: Path | None = None
+    processes: int = Field(1, ge=1, le=64)
+
+
+class RecordingSettings(_Section):
+    """`directory` unset means `recordings` under `data_dir`."""
+
+    directory: Path | None = None
+    mixed_format: Literal["opus", "mp3"] = "opus"
+    keep_days: int = Field(730, ge=1)
+
+
+class RegulationSettings(_Section):
+    """Which city's regulation the tickets live by, and the figures it leaves to the city."""
+
+    profile: str = "yixing-2011"
+    figures: dict[str, int] = Field(default_factory=dict)
+    holidays: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; unknown keys are refused, in the file and in the environment."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__"
+    )
+
+    data_dir: Path = Field(default_factory=lambda: default_data_dir())
+    timezone: str = "Asia/Shanghai"
+    log_format: Literal["text", "json"] = "text"
+    database: DatabaseSettings = DatabaseSettings()
+    web: WebSettings = WebSettings()
+    nodes: tuple[NodeSettings, ...] = ()
+    asterisk: AsteriskSettings = AsteriskSettings()
+    trunks: tuple[TrunkSettings, ...] = (TrunkSettings(),)
+    numbers: tuple[NumberSettings, ...] = (NumberSettings(number="12345"),)
+    operators: tuple[OperatorSettings, ...] = ()
+    queue: QueueSettings = QueueSettings()
+    units: UnitCallSettings = UnitCallSettings()
+    speech: SpeechSettings = SpeechSettings()
+    recordings: RecordingSettings = RecordingSettings()
+    regulation: RegulationSettings = RegulationSettings()
+    prompts_dir: Path | None = None
+    menus_dir: Path | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"no such time zone: {value}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Settings:
+        for what, names in (
+            ("nodes", [node.name for node in self.nodes]),
+            ("trunks", [trunk.name for trunk in self.trunks]),
+            ("numbers", [number.number for number in self.numbers]),
+            ("operators", [operator.id for operator in self.operators]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what}: named twice: {', '.join(twice)}")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def owns_asterisk(self) -> bool:
+        """Whether the service starts (and stops) its own Asterisk container."""
+        return not self.nodes
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.recordings.directory or self.data_dir / "recordings"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+
+def default_data_dir() -> Path:
+    """Where the service keeps what it must not lose (XDG Base Directory, `XDG_DATA_HOME`)."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "hotline12345"
+
+
+def settings_file() -> Path:
+    """The settings file in use: `HOTLINE_CONFIG`, else `hotline.toml` in the working directory."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_FILE)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings once.
+
+    Raises SettingsError with one line per problem, naming the key, the value and the file or variable.
+    """
+    path = settings_file()
+    if CONFIG_VARIABLE in os.environ and not path.is_file():
+        raise SettingsError(f"{CONFIG_VARIABLE}={path}: no such file")
+    _refuse_unknown_variables()
+    try:
+        return Settings(**overrides)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problem(item, path) for item in error.errors())) from error
+
+
+def _refuse_unknown_variables() -> None:
+    known = {f"{ENV_PREFIX}{name}".upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        name = variable.upper()
+        if not name.startswith(ENV_PREFIX) or name == CONFIG_VARIABLE:
+            continue
+        if name.split("__")[0] not in known:
+            raise SettingsError(f"{variable}: no such setting (environment variable)")
+
+
+def _problem(item: Any, path: Path) -> str:
+    keys = [str(part) for part in item["loc"]]
+    variable = (
+        "__".join([f"{ENV_PREFIX}{keys[0].upper()}", *(key.upper() for key in keys[1:])]) if keys else ""
+    )
+    where = f"environment variable {variable}" if variable in os.environ else str(path)
+    shown = (
+        ""
+        if item["type"] in {"missing", "value_error"} or "secret" in ".".join(keys)
+        else f" = {item['input']!r}"
+    )
+    return f"{where}: {'.'.join(keys) or 'settings'}{shown}: {item['msg']}"
