@@ -1,0 +1,89 @@
+"""Runs other programs with a deadline, so that none outlives the one who started it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+KEPT_LINES = 40
+GRACE_S = 5.0
+LONGEST_LINE = 1 << 20
+
+
+class ProcessFailed(Exception):  # noqa: N818 - named for what happened
+    """A program that ended with an error, or not in time (`status` is then None).
+
+    `tail` holds its last lines of output, standard error included.
+    """
+
+    def __init__(self, argv: Sequence[str], status: int | None, tail: str) -> None:
+        how = "did not end in time" if status is None else f"ended with status {status}"
+        super().__init__(f"`{' '.join(argv)}` {how}\n{tail}".rstrip())
+        self.status = status
+        self.tail = tail
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    timeout: float,  # noqa: ASYNC109 - the deadline also decides how the program is ended
+    environment: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> str:
+    """Run a program to its end and return its output, standard error mixed in.
+
+    `timeout` is in seconds. `environment` adds to this process's own. `on_line` sees each line as it comes.
+    Raises ProcessFailed when the program fails or is late, FileNotFoundError when it does not exist.
+    Cancelled or late, the program and its children are ended first.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **(environment or {})},
+        start_new_session=True,
+        limit=LONGEST_LINE,
+    )
+    lines: list[str] = []
+    try:
+        async with asyncio.timeout(timeout):
+            await _read(process, lines, on_line)
+            status = await process.wait()
+    except TimeoutError:
+        raise ProcessFailed(argv, None, _tail(lines)) from None
+    finally:
+        await _end(process)
+    if status:
+        raise ProcessFailed(argv, status, _tail(lines))
+    return "".join(lines)
+
+
+async def _read(
+    process: asyncio.subprocess.Process, lines: list[str], on_line: Callable[[str], None] | None
+) -> None:
+    assert process.stdout is not None  # noqa: S101 - given as a pipe above
+    async for raw in process.stdout:
+        line = raw.decode(errors="replace")
+        lines.append(line)
+        if on_line is not None:
+            on_line(line.rstrip())
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the whole process group: politely, then for good."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(process.wait()), GRACE_S)
+
+
+def _tail(lines: Sequence[str]) -> str:
+    return "".join(deque(lines, maxlen=KEPT_LINES))
