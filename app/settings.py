@@ -145,6 +145,12 @@ class RegulationSettings(_Section):
     holidays: Path | None = None
 
 
+def default_data_dir() -> Path:
+    """Where the service keeps what it must not lose (XDG Base Directory, `XDG_DATA_HOME`)."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "hotline12345"
+
+
 class Settings(BaseSettings):
     """Everything that can be set; unknown keys are refused, in the file and in the environment."""
 
@@ -152,7 +158,7 @@ class Settings(BaseSettings):
         frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__"
     )
 
-    data_dir: Path = Field(default_factory=lambda: default_data_dir())
+    data_dir: Path = Field(default_factory=default_data_dir)
     timezone: str = "Asia/Shanghai"
     log_format: Literal["text", "json"] = "text"
     database: DatabaseSettings = DatabaseSettings()
@@ -215,12 +221,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
-
-
-def default_data_dir() -> Path:
-    """Where the service keeps what it must not lose (XDG Base Directory, `XDG_DATA_HOME`)."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "hotline12345"
 
 
 def settings_file() -> Path:

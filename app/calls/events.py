@@ -1,0 +1,90 @@
+"""Call events: everything that happened on a call, one value per row of `call_events`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What happened. The comment names the keys of `CallEvent.data`."""
+
+    STARTED = "started"  # node, caller, caller_name, dialled
+    KEY = "key"  # node (of the menu), key
+    MENU_FALLBACK = "menu-fallback"  # reason
+    QUEUED = "queued"  # category
+    OPERATOR_RINGING = "operator-ringing"  # operator
+    OPERATOR_NO_ANSWER = "operator-no-answer"  # operator
+    OPERATOR_JOINED = "operator-joined"  # operator, party
+    OPERATOR_LEFT = "operator-left"  # operator, party
+    ATTEMPT_STARTED = "attempt-started"  # attempt, unit, unit_name, post, mode
+    ATTEMPT_ANSWERED = "attempt-answered"  # attempt
+    ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome
+    UNIT_JOINED = "unit-joined"  # attempt
+    UNIT_LEFT = "unit-left"  # attempt
+    MOVED = "moved"  # what, milliseconds
+    MUTED = "muted"  # party
+    UNMUTED = "unmuted"  # party
+    HELD = "held"
+    RESUMED = "resumed"
+    FAULT = "fault"  # what: something the service tried and that did not succeed
+    SATISFACTION = "satisfaction"  # key
+    LEGS = "legs"  # legs: [{party, role, name, bridged: [[start, end], ...]}]
+    ENDED = "ended"  # cause
+
+
+# These happen at most once to one party of one call, so the name alone identifies the step.
+_ONCE_PER_CALL = {Kind.STARTED, Kind.SATISFACTION, Kind.LEGS, Kind.ENDED}
+_ONCE_PER_PARTY = {
+    Kind.OPERATOR_JOINED: "party",
+    Kind.OPERATOR_LEFT: "party",
+    Kind.ATTEMPT_STARTED: "attempt",
+    Kind.ATTEMPT_ANSWERED: "attempt",
+    Kind.ATTEMPT_ENDED: "attempt",
+    Kind.UNIT_JOINED: "attempt",
+    Kind.UNIT_LEFT: "attempt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One step of one call. `at` is an aware datetime; `source` says who told us."""
+
+    call_id: str
+    kind: Kind
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    source: str = "ami"
+
+    @property
+    def key(self) -> str:
+        """Names the step within its call, the same whether learned live, from the spool or from the journal."""
+        if self.kind in _ONCE_PER_CALL:
+            return self.kind.value
+        if self.kind in _ONCE_PER_PARTY:
+            return f"{self.kind.value}:{self.data[_ONCE_PER_PARTY[self.kind]]}"
+        return f"{self.kind.value}:{self.at.timestamp():.6f}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """A JSON-ready form for the spool and the live protocol."""
+        return {
+            "call_id": self.call_id,
+            "kind": self.kind.value,
+            "at": self.at.isoformat(),
+            "data": dict(self.data),
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> CallEvent:
+        """Read what `as_dict` wrote. Raises KeyError or ValueError on anything else."""
+        return cls(
+            value["call_id"],
+            Kind(value["kind"]),
+            datetime.fromisoformat(value["at"]),
+            value["data"],
+            value["source"],
+        )

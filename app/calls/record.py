@@ -1,0 +1,223 @@
+"""The record of one call, folded from its events: parties, keys, attempts, times, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from app.calls.events import CallEvent, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who took part: the citizen, an operator, a unit's duty officer."""
+
+    party_id: str
+    role: str
+    name: str
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One ring of one duty phone and what came of it."""
+
+    attempt_id: str
+    unit_id: str
+    unit_name: str
+    post: str
+    mode: str
+    started_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What a recorder of one party wrote: its bridged intervals, in order."""
+
+    party_id: str
+    role: str
+    name: str
+    bridged: tuple[tuple[datetime, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """Everything known of one call. Times are aware datetimes."""
+
+    call_id: str
+    node: str = ""
+    caller: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    started_at: datetime | None = None
+    queued_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    category: str = ""
+    keys: tuple[str, ...] = ()
+    satisfaction: str | None = None
+    parties: Mapping[str, Party] = field(default_factory=dict)
+    attempts: Mapping[str, Attempt] = field(default_factory=dict)
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def conversation(self) -> bool:
+        """Whether a person answered."""
+        return self.answered_at is not None
+
+    @property
+    def missed_reason(self) -> str | None:
+        """Where the caller gave up, or None when a person answered."""
+        if self.conversation:
+            return None
+        return "queue" if self.queued_at else "menu"
+
+    @property
+    def waited_seconds(self) -> float:
+        """From dialling to the operator's voice, or to giving up."""
+        end = self.answered_at or self.ended_at
+        return (end - self.started_at).total_seconds() if end and self.started_at else 0.0
+
+    @property
+    def operator_id(self) -> str:
+        """The operator who took the call first, or empty."""
+        return next((party.name for party in self.parties.values() if party.role == "operator"), "")
+
+
+def fold(call_id: str, events: Iterable[CallEvent]) -> CallRecord:
+    """Read the record off the events, in the order they happened."""
+    record = CallRecord(call_id)
+    for event in sorted(events, key=lambda event: event.at):
+        handler = _HANDLERS.get(event.kind)
+        if handler:
+            record = handler(record, event)
+    return record
+
+
+def _started(record: CallRecord, event: CallEvent) -> CallRecord:
+    data = event.data
+    citizen = Party(record.call_id, "citizen", "", event.at)
+    return replace(
+        record,
+        node=data["node"],
+        caller=data.get("caller", ""),
+        caller_name=data.get("caller_name", ""),
+        dialled=data.get("dialled", ""),
+        started_at=event.at,
+        parties={record.call_id: citizen, **record.parties},
+    )
+
+
+def _key(record: CallRecord, event: CallEvent) -> CallRecord:
+    return replace(record, keys=(*record.keys, str(event.data["key"])))
+
+
+def _queued(record: CallRecord, event: CallEvent) -> CallRecord:
+    category = event.data.get("category") or record.category
+    return replace(record, queued_at=record.queued_at or event.at, category=category)
+
+
+def _operator_joined(record: CallRecord, event: CallEvent) -> CallRecord:
+    party = Party(event.data["party"], "operator", event.data["operator"], event.at)
+    return replace(
+        record,
+        answered_at=record.answered_at or event.at,
+        parties={**record.parties, party.party_id: party},
+    )
+
+
+def _party_left(record: CallRecord, event: CallEvent) -> CallRecord:
+    party_id = event.data.get("party") or event.data["attempt"]
+    party = record.parties.get(party_id)
+    if party is None:
+        return record
+    return replace(record, parties={**record.parties, party_id: replace(party, left_at=event.at)})
+
+
+def _attempt_started(record: CallRecord, event: CallEvent) -> CallRecord:
+    data = event.data
+    attempt = Attempt(
+        data["attempt"],
+        data.get("unit", ""),
+        data.get("unit_name", ""),
+        data.get("post", "A"),
+        data.get("mode", "join"),
+        event.at,
+    )
+    return replace(record, attempts={**record.attempts, attempt.attempt_id: attempt})
+
+
+def _attempt_changed(record: CallRecord, event: CallEvent, **changes: Any) -> CallRecord:
+    attempt = record.attempts.get(event.data["attempt"])
+    if attempt is None:
+        return record
+    return replace(record, attempts={**record.attempts, attempt.attempt_id: replace(attempt, **changes)})
+
+
+def _attempt_answered(record: CallRecord, event: CallEvent) -> CallRecord:
+    return _attempt_changed(record, event, answered_at=event.at)
+
+
+def _attempt_ended(record: CallRecord, event: CallEvent) -> CallRecord:
+    return _attempt_changed(record, event, ended_at=event.at, outcome=event.data["outcome"])
+
+
+def _unit_joined(record: CallRecord, event: CallEvent) -> CallRecord:
+    attempt = record.attempts.get(event.data["attempt"])
+    party = Party(event.data["attempt"], "unit", attempt.unit_id if attempt else "", event.at)
+    return replace(record, parties={**record.parties, party.party_id: party})
+
+
+def _satisfaction(record: CallRecord, event: CallEvent) -> CallRecord:
+    return replace(record, satisfaction=event.data.get("key") or None)
+
+
+def _legs(record: CallRecord, event: CallEvent) -> CallRecord:
+    return replace(record, legs=tuple(leg_from_dict(leg) for leg in event.data["legs"]))
+
+
+def _ended(record: CallRecord, event: CallEvent) -> CallRecord:
+    parties = {
+        party_id: party if party.left_at else replace(party, left_at=max(event.at, party.joined_at))
+        for party_id, party in record.parties.items()
+    }
+    attempts = {
+        attempt_id: attempt
+        if attempt.outcome
+        else replace(attempt, ended_at=max(event.at, attempt.started_at), outcome="cancelled")
+        for attempt_id, attempt in record.attempts.items()
+    }
+    return replace(record, ended_at=event.at, parties=parties, attempts=attempts)
+
+
+def leg_from_dict(value: Mapping[str, Any]) -> Leg:
+    """Read one leg of a LEGS event."""
+    return Leg(
+        value["party"],
+        value["role"],
+        value["name"],
+        tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in value["bridged"]),
+    )
+
+
+_HANDLERS: Mapping[Kind, Callable[[CallRecord, CallEvent], CallRecord]] = {
+    Kind.STARTED: _started,
+    Kind.KEY: _key,
+    Kind.QUEUED: _queued,
+    Kind.OPERATOR_JOINED: _operator_joined,
+    Kind.OPERATOR_LEFT: _party_left,
+    Kind.ATTEMPT_STARTED: _attempt_started,
+    Kind.ATTEMPT_ANSWERED: _attempt_answered,
+    Kind.ATTEMPT_ENDED: _attempt_ended,
+    Kind.UNIT_JOINED: _unit_joined,
+    Kind.UNIT_LEFT: _party_left,
+    Kind.SATISFACTION: _satisfaction,
+    Kind.LEGS: _legs,
+    Kind.ENDED: _ended,
+}
