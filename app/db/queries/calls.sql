@@ -1,0 +1,115 @@
+-- name: ensure_call
+INSERT INTO calls (id, node, caller, caller_name, dialled, started_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: insert_events
+INSERT INTO call_events (call_id, key, kind, at, source, data)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::jsonb[])
+ON CONFLICT (call_id, key) DO NOTHING
+RETURNING seq, call_id, key;
+
+-- name: call_events
+SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE call_id = $1 ORDER BY at, seq;
+
+-- name: events_after
+SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE seq > $1 ORDER BY seq LIMIT $2;
+
+-- name: lock_call
+SELECT outcome FROM calls WHERE id = $1 FOR UPDATE;
+
+-- name: finish_call
+UPDATE calls
+SET answered_at = $2, ended_at = $3, outcome = $4, missed_reason = $5, category = $6, keys = $7, satisfaction = $8
+WHERE id = $1;
+
+-- name: insert_party
+INSERT INTO call_parties (call_id, party_id, role, name, joined_at, left_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (call_id, party_id) DO NOTHING;
+
+-- name: insert_attempt
+INSERT INTO unit_attempts
+    (attempt_id, call_id, unit_id, unit_name, post, mode, started_at, answered_at, ended_at, outcome)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (attempt_id) DO NOTHING;
+
+-- name: next_ticket_number
+INSERT INTO ticket_counters (day, last) VALUES ($1, 1)
+ON CONFLICT (day) DO UPDATE SET last = ticket_counters.last + 1
+RETURNING last;
+
+-- name: insert_ticket
+INSERT INTO tickets (
+    number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
+    anonymous, confidential, content, operator_id, satisfaction, received_at, due_at, next_deadline, closed_at, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21);
+
+-- name: ticket_of_call
+SELECT number, category, status, due_at, created_at FROM tickets WHERE call_id = $1;
+
+-- name: get_call
+SELECT * FROM calls WHERE id = $1;
+
+-- name: list_calls
+SELECT c.*, t.number AS ticket_number
+FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+WHERE ($1::timestamptz IS NULL OR c.started_at < $1)
+ORDER BY c.started_at DESC
+LIMIT $2;
+
+-- name: missed_calls
+SELECT * FROM calls
+WHERE outcome = 'missed' AND called_back_at IS NULL
+ORDER BY ended_at DESC
+LIMIT $1;
+
+-- name: mark_called_back
+UPDATE calls SET called_back_at = $2 WHERE id = $1 AND outcome = 'missed' AND called_back_at IS NULL
+RETURNING id;
+
+-- name: open_calls
+SELECT id FROM calls WHERE node = $1 AND ended_at IS NULL;
+
+-- name: call_parties
+SELECT party_id, role, name, joined_at, left_at FROM call_parties WHERE call_id = $1 ORDER BY joined_at, party_id;
+
+-- name: call_attempts
+SELECT * FROM unit_attempts WHERE call_id = $1 ORDER BY started_at, attempt_id;
+
+-- name: insert_recording
+INSERT INTO recordings (call_id, kind, role, name, path, seconds, sha256)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (call_id, name) DO UPDATE
+SET path = EXCLUDED.path, seconds = EXCLUDED.seconds, sha256 = EXCLUDED.sha256
+RETURNING id;
+
+-- name: call_recordings
+SELECT id, kind, role, name, path, seconds, sha256, created_at
+FROM recordings WHERE call_id = $1 AND deleted_at IS NULL
+ORDER BY kind DESC, name;
+
+-- name: get_recording
+SELECT r.*, c.confidential FROM recordings r JOIN calls c ON c.id = r.call_id WHERE r.id = $1 AND r.deleted_at IS NULL;
+
+-- name: put_transcript
+INSERT INTO transcripts (call_id, turns, model) VALUES ($1, $2, $3)
+ON CONFLICT (call_id) DO UPDATE SET turns = EXCLUDED.turns, model = EXCLUDED.model;
+
+-- name: get_transcript
+SELECT turns, model, created_at FROM transcripts WHERE call_id = $1;
+
+-- name: unrecorded_conversations
+SELECT c.id FROM calls c
+WHERE c.outcome = 'conversation' AND NOT EXISTS (SELECT FROM recordings r WHERE r.call_id = c.id)
+ORDER BY c.ended_at LIMIT $1;
+
+-- name: unit_calls_since
+SELECT count(*) FROM unit_attempts WHERE started_at > $1;
+
+-- name: journal_position
+SELECT inode, position FROM journal_positions WHERE node = $1;
+
+-- name: set_journal_position
+INSERT INTO journal_positions (node, inode, position) VALUES ($1, $2, $3)
+ON CONFLICT (node) DO UPDATE SET inode = EXCLUDED.inode, position = EXCLUDED.position;

@@ -1,0 +1,1 @@
+"""The demonstration: real SIP phones (SIPp) that play a citizen, an operator and a duty officer."""
