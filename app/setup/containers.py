@@ -74,15 +74,16 @@ class Engine:
         argv = (self.program, *arguments)
         return await run(argv, timeout=timeout, environment=self.environment, on_line=on_line)
 
-    async def label(self, image: str, name: str) -> str | None:
-        """The value of an image's label: empty when it has none, None when there is no such image."""
+    async def has_image(self, image: str) -> bool:
+        """Whether the engine has an image of that name."""
+        return bool((await self.call("images", "--quiet", image)).strip())
+
+    async def label(self, image: str, name: str) -> str:
+        """The value of an image's label; empty when it has none, or when there is no such image."""
+        if not await self.has_image(image):
+            return ""
         template = f'{{{{index .Config.Labels "{name}"}}}}'
-        try:
-            return (await self.call("image", "inspect", "--format", template, image)).strip()
-        except ProcessFailed as error:
-            if error.status is None:
-                raise
-            return None
+        return (await self.call("image", "inspect", "--format", template, image)).strip()
 
     async def import_base(self, archive: Path, tag: str) -> None:
         """Make a base image from the tar archive of a root file system."""
@@ -97,8 +98,9 @@ class Engine:
         arguments: Mapping[str, str],
         labels: Mapping[str, str],
         on_line: Callable[[str], None] | None = None,
+        fresh: bool = False,
     ) -> None:
-        """Build an image from a Dockerfile with the host's network."""
+        """Build an image from a Dockerfile with the host's network; `fresh` reuses no layer of an earlier build."""
         # Without a user namespace of its own, podman can only build in a plain chroot.
         isolation = ("--isolation", "chroot") if self.program == "podman" else ()
         options = [
@@ -106,12 +108,11 @@ class Engine:
             *(f"--label={key}={value}" for key, value in labels.items()),
         ]
         file = ("--file", str(dockerfile))
-        argv = ("build", *isolation, "--network", "host", *options, *file, "--tag", tag, str(context))
+        cache = ("--no-cache",) if fresh else ()
+        argv = ("build", *isolation, *cache, "--network", "host", *options, *file, "--tag", tag, str(context))
         await self.call(*argv, timeout=BUILD_S, on_line=on_line)
 
-    async def run(
-        self, name: str, image: str, mounts: Iterable[Mount] = (), command: Sequence[str] = ()
-    ) -> Container:
+    async def run(self, name: str, image: str, mounts: Iterable[Mount] = (), command: Sequence[str] = ()) -> Container:
         """Start a container on the host's network, in place of any older one of that name.
 
         It runs on when this process dies; `Container.stop` or the next `run` of that name ends it.

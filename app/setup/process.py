@@ -63,9 +63,7 @@ async def run(
     return "".join(lines)
 
 
-async def _read(
-    process: asyncio.subprocess.Process, lines: list[str], on_line: Callable[[str], None] | None
-) -> None:
+async def _read(process: asyncio.subprocess.Process, lines: list[str], on_line: Callable[[str], None] | None) -> None:
     assert process.stdout is not None  # noqa: S101 - given as a pipe above
     async for raw in process.stdout:
         line = raw.decode(errors="replace")

@@ -1,0 +1,33 @@
+# The two commands that matter: `make demo` and `make test`. Both set up what they need first.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+VENV := .venv/bin
+
+.PHONY: help demo test lint bench lock clean setup-lint setup-demo setup-test
+
+help: ## Show the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+demo: setup-demo ## Call 12345 before your eyes, then serve (ONCE=1: stop after the call; JSON=1: print the result as JSON)
+	@$(VENV)/hotline demo $(if $(ONCE),--once) $(if $(JSON),--json)
+
+test: setup-test ## Run every test (ARGS='-k name' for some)
+	@$(VENV)/pytest $(ARGS)
+
+lint: setup-lint ## Check style, types and the import contracts
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+
+bench: setup-test ## Measure (JSON=1: print the figures as JSON)
+	@$(VENV)/python -m bench $(if $(JSON),--json)
+
+lock: ## Pin the Python packages anew after pyproject.toml has changed (ARGS=--upgrade: newest versions); needs uv
+	@scripts/lock $(ARGS)
+
+clean: ## Remove the virtual environment and what tools left; the cache folder stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+
+setup-lint setup-demo setup-test: setup-%:
+	@scripts/bootstrap $*
