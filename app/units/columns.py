@@ -1,0 +1,69 @@
+"""The columns of the registration form (minhe-2018, annex: 登记表), by the headings people write over them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_POSTS = {"分管领导": "leader", "经办人a": "A", "经办人b": "B", "a岗": "A", "b岗": "B"}
+_FIELDS = {
+    "姓名": "name",
+    "职务": "title",
+    "办公电话": "phone",
+    "手机": "mobile",
+    "传真": "fax",
+    "值班时间": "hours",
+}
+_UNIT_COLUMNS = {
+    "填报单位名称": "name",
+    "单位名称": "name",
+    "name": "name",
+    "id": "id",
+    "编号": "id",
+    "tier": "tier",
+    "层级": "tier",
+    "parent": "parent",
+    "上级单位": "parent",
+    "remit": "remit",
+    "职责": "remit",
+    "职责范围": "remit",
+    "keywords": "keywords",
+    "关键词": "keywords",
+    "24小时值班电话": "duty.phone",
+    "值班电话": "duty.phone",
+    "备注": "note",
+    "填报人": "filled_by",
+    "联系电话": "filled_by_phone",
+    "变动日期": "happened_on",
+}
+COLUMNS: dict[str, str] = _UNIT_COLUMNS | {
+    post + heading: f"{key}.{field}" for post, key in _POSTS.items() for heading, field in _FIELDS.items()
+}
+"""Heading, as `plain_heading` leaves it, to field: `name`, `A.phone`, `leader.mobile` ..."""
+
+_ORNAMENT = re.compile(r"[\s()\[\]【】《》_:\-/.、,*]|联络员")
+
+
+def plain_heading(text: str) -> str:
+    """`经办人(联络员)(A) 姓名` -> `经办人a姓名`: without blanks, brackets and the word 联络员."""
+    return _ORNAMENT.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def is_second_heading(row: Sequence[str]) -> bool:
+    """Whether a row is the lower half of a two-row heading: 姓名, 职务, ... under a merged 分管领导."""
+    filled = [plain_heading(cell) for cell in row if cell.strip()]
+    return bool(filled) and all(cell in _FIELDS for cell in filled)
+
+
+def joined_headings(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """One heading per column from two rows; a merged upper cell holds its text in its first column only."""
+    width = max(len(upper), len(lower))
+    headings: list[str] = []
+    group = ""
+    for index in range(width):
+        over = upper[index] if index < len(upper) else ""
+        under = lower[index] if index < len(lower) else ""
+        group = over if over.strip() else group
+        headings.append(group + under if under.strip() else over)
+    return headings
