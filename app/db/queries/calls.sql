@@ -113,3 +113,7 @@ SELECT inode, position FROM journal_positions WHERE node = $1;
 -- name: set_journal_position
 INSERT INTO journal_positions (node, inode, position) VALUES ($1, $2, $3)
 ON CONFLICT (node) DO UPDATE SET inode = EXCLUDED.inode, position = EXCLUDED.position;
+
+-- name: unfinished_calls
+SELECT c.id FROM calls c JOIN call_events e ON e.call_id = c.id AND e.kind = 'ended'
+WHERE c.ended_at IS NULL;

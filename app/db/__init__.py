@@ -1,0 +1,1 @@
+"""Postgres: the pool, the named queries, the migrations, and the embedded server used when no DSN is set."""

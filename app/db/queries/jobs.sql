@@ -1,0 +1,25 @@
+-- name: claim_job_key
+INSERT INTO job_keys (key) VALUES ($1) ON CONFLICT (key) DO NOTHING RETURNING true;
+
+-- name: job_delay
+SELECT greatest($1::timestamptz - now(), interval '0');
+
+-- name: job_runs
+-- How often a job has been taken up since it was enqueued, or since a person put it back after it had failed.
+SELECT count(*) FROM pgqueuer_log
+WHERE job_id = $1 AND status = 'picked'
+  AND id > coalesce((SELECT max(id) FROM pgqueuer_log WHERE job_id = $1 AND status = 'failed'), 0);
+
+-- name: failed_jobs
+SELECT j.id, j.entrypoint, j.payload, j.created, j.updated AS failed_at, l.traceback ->> 'exception_type' AS error_type,
+       l.traceback ->> 'exception_message' AS error
+FROM pgqueuer j
+LEFT JOIN LATERAL (
+    SELECT traceback FROM pgqueuer_log WHERE job_id = j.id AND status = 'failed' ORDER BY id DESC LIMIT 1
+) l ON true
+WHERE j.status = 'failed'
+ORDER BY j.updated DESC
+LIMIT $1;
+
+-- name: forget_job_keys
+DELETE FROM job_keys WHERE enqueued_at < $1;

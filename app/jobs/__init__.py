@@ -1,0 +1,1 @@
+"""Background work: jobs enqueued inside the caller's transaction and done by workers, on pgqueuer."""
