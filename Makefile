@@ -1,5 +1,4 @@
 # The two commands that matter: `make demo` and `make test`. Both set up what they need first.
-MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 VENV := .venv/bin
 

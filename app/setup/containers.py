@@ -37,10 +37,10 @@ Program = Literal["docker", "podman"]
 
 
 class EngineMissing(Exception):  # noqa: N818 - named for what happened
-    """Neither a Docker engine answers nor is podman installed."""
+    """Neither a Docker engine answers nor are podman and runc installed."""
 
     def __init__(self) -> None:
-        super().__init__("no container engine: neither does a Docker engine answer nor is podman installed")
+        super().__init__("no container engine: neither does Docker answer nor are podman and runc installed")
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ async def find_engine() -> Engine:
     """Docker when its engine answers, else podman; raises EngineMissing."""
     if await docker_answers():
         return Engine("docker")
-    if shutil.which("podman"):
+    if _installed("podman") and _installed("runc"):
         return Engine("podman", {"CONTAINERS_CONF": str(_podman_config())})
     raise EngineMissing
 
@@ -205,6 +205,11 @@ async def docker_answers() -> bool:
     except ProcessFailed:
         return False
     return True
+
+
+def _installed(program: str) -> bool:
+    """Whether a program is there, also where only root's PATH leads."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is not None
 
 
 def _podman_config() -> Path:
