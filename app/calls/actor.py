@@ -1,0 +1,351 @@
+"""One call, one task: everything that happens to it passes through here in order.
+
+The decisions are the tables of `ami_bridge.conference`; this shell turns changes into call events, and the table's
+commands into AMI actions. An action whose outcome is unknown is never sent again: the next look at Asterisk decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+
+from ami_bridge import conference, verbs
+from ami_bridge.conference import Command, Mode, Outcome, Phase, Post, RefusedError, Signal, Summons, ThreeParty
+from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
+from ami_bridge.session import AmiSession
+from app.calls.events import CallEvent, Kind
+
+log = structlog.get_logger(__name__)
+
+# An attempt must end by itself (no answer, key, hangup); this much later it is ended for it.
+_ATTEMPT_GRACE_S = 15.0
+_REQUEST_DEADLINE_S = 10.0
+_NO_PARTY = "no such party in this call"
+
+
+class NoSuchParty(LookupError):  # noqa: N818 - named for what is the matter
+    """The party is not, or no longer, in the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """What the actor needs of the settings. Times in seconds."""
+
+    trunk: str
+    caller_id: str
+    ring_s: int
+    key_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrompt:
+    """Names of the prompts that a duty phone hears, as Asterisk can play them, by category."""
+
+    files: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Channels:
+    """The channel names of the call's parties now; AMI actions address channels by name."""
+
+    citizen: str = ""
+    operator: str = ""
+    operator_party: str = ""
+    operator_id: str = ""
+    units: dict[str, str] | None = None
+
+    def unit(self, attempt_id: str) -> str | None:
+        return (self.units or {}).get(attempt_id)
+
+
+class CallActor:
+    """The single place where one call is changed.
+
+    `post` queues work from the ordered AMI stream, the HTTP interface and timers alike; `run` does it, one after the
+    other. A failing step is an event of the call (FAULT), never the end of the actor.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        session: AmiSession,
+        settings: CallSettings,
+        unit_prompt: UnitPrompt,
+        emit: Callable[[CallEvent], None],
+        *,
+        category: str = "",
+    ) -> None:
+        self.call_id = call_id
+        self.channels = Channels(units={})
+        self.category = category
+        self.state = ThreeParty(call_id)
+        self.ended = False
+        self._session = session
+        self._settings = settings
+        self._unit_prompt = unit_prompt
+        self._emit = emit
+        self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def post(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Queue one step."""
+        self._work.put_nowait(work)
+
+    async def ask(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Queue one step and wait for its result; what it raises is raised here. TimeoutError after 10 s."""
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.post(partial(_answer, work, answer))
+        async with asyncio.timeout(_REQUEST_DEADLINE_S):
+            return await answer
+
+    async def run(self) -> None:
+        """Do the queued steps until the call has ended and nothing is left to do."""
+        try:
+            while not (self.ended and self._work.empty()):
+                work = await self._work.get()
+                await self._do(work)
+        finally:
+            for timer in self._timers.values():
+                timer.cancel()
+
+    def event(self, kind: Kind, at: datetime | None = None, *, source: str = "ami", **data: object) -> None:
+        """Tell the world one step of this call."""
+        self._emit(CallEvent(self.call_id, kind, at or datetime.now(UTC), data, source))
+
+    async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except RefusedError as refused:
+            log.info("step refused", call=self.call_id, why=str(refused))
+        except AmiError as error:
+            log.warning("step failed", call=self.call_id, error=type(error).__name__, why=str(error))
+            self.event(Kind.FAULT, source="service", what=type(error).__name__)
+
+    # What happened, as told by the live model of calls.
+
+    async def operator_joined(self, operator_id: str, party: str, channel: str) -> None:
+        self.channels.operator, self.channels.operator_party = channel, party
+        self.channels.operator_id = operator_id
+        if self.state.phase is Phase.ALONE:
+            self.state, _ = conference.operator_joined(self.state)
+
+    async def operator_left(self, party: str) -> None:
+        if party != self.channels.operator_party:
+            return
+        self.channels.operator = self.channels.operator_party = ""
+        await self._step(conference.operator_left)
+
+    async def citizen_left(self) -> None:
+        await self._step(conference.citizen_left)
+        self.ended = True
+
+    async def unit_key(self, attempt_id: str, outcome: Outcome) -> None:
+        """The duty officer pressed a key, or none (an answering machine)."""
+        if outcome is not Outcome.ACCEPTED:
+            await self.attempt_failed(attempt_id, outcome)
+            return
+        self._attempt_over(attempt_id, outcome)
+        if self.state.phase in {Phase.ALONE, Phase.OVER}:
+            await self._hang_up(self.channels.unit(attempt_id))
+            return
+        await self._step(partial(conference.accepted, attempt_id=attempt_id))
+
+    async def attempt_failed(self, attempt_id: str, outcome: Outcome) -> None:
+        """This duty phone came to nothing: the next post rings, if there is one."""
+        if attempt_id in self.state.units:
+            return
+        if attempt_id in self.state.summons:
+            self._attempt_over(attempt_id, outcome)
+        self.state, following = conference.attempt_failed(self.state, attempt_id)
+        if following:
+            await self._ring(following)
+
+    async def unit_left(self, attempt_id: str) -> None:
+        (self.channels.units or {}).pop(attempt_id, None)
+        await self._step(partial(conference.unit_left, attempt_id=attempt_id))
+
+    # What people ask for.
+
+    async def summon(self, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]) -> str:
+        """Ring the unit's duty phone; returns the attempt id. Raises RefusedError, ValueError, AmiError."""
+        before = self.state
+        self.state, summons = conference.summon(self.state, unit_id, unit_name, mode, posts)
+        try:
+            await self._ring(summons)
+        except AmiActionFailed:
+            self.state = replace(before, attempts_made=self.state.attempts_made)
+            raise
+        return summons.attempt_id
+
+    async def bring_in(self) -> None:
+        """End the consultation or the hold: the citizen joins."""
+        await self._step(lambda state: conference.step(state, Signal.BRING_CITIZEN))
+        self.event(Kind.RESUMED, source="people")
+
+    async def hold(self) -> None:
+        await self._step(lambda state: conference.step(state, Signal.HOLD))
+        self.event(Kind.HELD, source="people")
+
+    async def transfer(self) -> None:
+        await self._step(conference.transfer)
+
+    async def mute(self, party: str, muted: bool) -> None:
+        """Mute or unmute one party of the conference. Raises NoSuchParty, RefusedError."""
+        if self.state.phase not in {Phase.CONFERENCE, Phase.CONSULT}:
+            raise RefusedError(self.state.phase, Signal.HOLD)
+        channel = self._channel_of(party)
+        await verbs.mute(self._session, self.call_id, channel, muted=muted)
+        self.event(Kind.MUTED if muted else Kind.UNMUTED, source="people", party=party)
+
+    async def drop(self, party: str) -> None:
+        """Take one party out of the call: an attempt stops ringing, a person is hung up on."""
+        if party in self.state.summons:
+            summons = self.state.summons[party]
+            self.state = replace(self.state, summons={**self.state.summons, party: replace(summons, remaining=())})
+        await self._hang_up(self._channel_of(party))
+
+    async def hang_up(self) -> None:
+        """End the whole call."""
+        await self._hang_up(self.channels.citizen)
+
+    # Carrying out.
+
+    async def _step(self, decide: Callable[[ThreeParty], conference.Step]) -> None:
+        self.state, commands = decide(self.state)
+        for command in commands:
+            await self._carry_out(command)
+
+    async def _carry_out(self, command: Command) -> None:
+        carry_out = self._performers()[command]
+        with contextlib.suppress(ChannelGone):
+            await carry_out()
+
+    def _performers(self) -> Mapping[Command, Callable[[], Awaitable[None]]]:
+        return {
+            Command.RING: _nothing,
+            Command.MOVE_BOTH: self._move_both,
+            Command.MOVE_OPERATOR: self._move_operator,
+            Command.HOLD_CITIZEN: self._hold_citizen,
+            Command.MOVE_OPERATOR_HOLD_CITIZEN: self._move_operator_hold_citizen,
+            Command.MOVE_CITIZEN: self._move_citizen,
+            Command.RELEASE_CITIZEN: self._release_citizen,
+            Command.HANG_UP_OPERATOR: lambda: self._hang_up(self.channels.operator),
+            Command.HANG_UP_UNITS: self._hang_up_units,
+            Command.CANCEL_ATTEMPTS: self._cancel_attempts,
+        }
+
+    async def _ring(self, summons: Summons) -> None:
+        loop = asyncio.get_running_loop()
+        longest = self._settings.ring_s + 3 * self._settings.key_s + _ATTEMPT_GRACE_S
+        self.event(
+            Kind.ATTEMPT_STARTED,
+            source="service",
+            attempt=summons.attempt_id,
+            unit=summons.unit_id,
+            unit_name=summons.unit_name,
+            post=summons.post.post,
+            mode=summons.mode.value,
+        )
+        overdue = partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED)
+        self._timers[summons.attempt_id] = loop.call_later(longest, self.post, overdue)
+        try:
+            await verbs.originate_unit(
+                self._session,
+                call_id=self.call_id,
+                attempt_id=summons.attempt_id,
+                number=summons.post.phone,
+                trunk=self._settings.trunk,
+                caller_id=self._settings.caller_id,
+                prompt=self._unit_prompt.files(self.category),
+                ring_s=self._settings.ring_s,
+                key_s=self._settings.key_s,
+            )
+        except AmiActionFailed:
+            self._attempt_over(summons.attempt_id, Outcome.FAILED)
+            raise
+
+    def _attempt_over(self, attempt_id: str, outcome: Outcome) -> None:
+        timer = self._timers.pop(attempt_id, None)
+        if timer:
+            timer.cancel()
+        self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value)
+
+    async def _move_both(self) -> None:
+        started = asyncio.get_running_loop().time()
+        await verbs.dual_redirect(
+            self._session,
+            (self.channels.citizen, "hotline-conf", f"citizen-{self.call_id}"),
+            (self.channels.operator, "hotline-conf", f"operator-{self.call_id}"),
+        )
+        took_ms = (asyncio.get_running_loop().time() - started) * 1000
+        self.event(Kind.MOVED, source="service", what="conference", milliseconds=round(took_ms, 1))
+
+    async def _move_operator(self) -> None:
+        await self._redirect(self.channels.operator, "hotline-conf", "operator")
+
+    async def _hold_citizen(self) -> None:
+        await self._redirect(self.channels.citizen, "hotline-hold", "citizen")
+
+    async def _move_operator_hold_citizen(self) -> None:
+        await verbs.dual_redirect(
+            self._session,
+            (self.channels.citizen, "hotline-hold", f"citizen-{self.call_id}"),
+            (self.channels.operator, "hotline-conf", f"operator-{self.call_id}"),
+        )
+
+    async def _move_citizen(self) -> None:
+        await self._redirect(self.channels.citizen, "hotline-conf", "citizen")
+
+    async def _release_citizen(self) -> None:
+        await verbs.redirect(self._session, self.channels.citizen, "hotline-after", "s")
+
+    async def _redirect(self, channel: str, context: str, role: str) -> None:
+        await verbs.redirect(self._session, channel, context, f"{role}-{self.call_id}")
+
+    async def _hang_up_units(self) -> None:
+        for channel in list((self.channels.units or {}).values()):
+            await self._hang_up(channel)
+
+    async def _cancel_attempts(self) -> None:
+        for attempt_id in list(self.state.summons):
+            await self._hang_up(self.channels.unit(attempt_id))
+
+    async def _hang_up(self, channel: str | None) -> None:
+        """Hang up; a channel that is gone already is what was wanted."""
+        if not channel:
+            return
+        with contextlib.suppress(AmiActionFailed):
+            await verbs.hangup(self._session, channel)
+
+    def _channel_of(self, party: str) -> str:
+        if party == self.call_id:
+            return self.channels.citizen
+        if party == self.channels.operator_party and self.channels.operator:
+            return self.channels.operator
+        channel = self.channels.unit(party)
+        if channel is None:
+            raise NoSuchParty(_NO_PARTY)
+        return channel
+
+
+async def _answer(work: Callable[[], Awaitable[Any]], answer: asyncio.Future[Any]) -> None:
+    """Give the result, or what was raised, to whoever asked."""
+    try:
+        result = await work()
+    except Exception as error:  # noqa: BLE001 - carried over to the asker, who may have gone
+        if not answer.done():
+            answer.set_exception(error)
+    else:
+        if not answer.done():
+            answer.set_result(result)
+
+
+async def _nothing() -> None:
+    """The summons itself rings the phone."""

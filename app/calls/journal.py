@@ -1,0 +1,189 @@
+"""Asterisk's own journal (CEL) read as call events: what the service learns of calls it did not see.
+
+Pure. The journal is the file `hotline.csv` that `cel_custom` writes (docs/architecture.md); one line is one event of
+one channel. The same steps seen live have the same keys (`CallEvent.key`), so that telling them twice is harmless.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from app.calls.events import CallEvent, Kind
+
+COLUMNS = (
+    "type",
+    "time",
+    "caller",
+    "caller_name",
+    "dialled",
+    "channel",
+    "application",
+    "uniqueid",
+    "linkedid",
+    "user_event",
+    "extra",
+    "peer",
+)
+
+_ATTEMPT = re.compile(r"^(?P<call>.+)-u[0-9]+$")
+_OPERATOR = re.compile(r"^PJSIP/(?P<id>[a-z][a-z0-9]*)-")
+_EventMaker = Callable[..., CallEvent]
+_ATTEMPT_OUTCOMES = {"accepted": "accepted", "declined": "declined", "no-key": "no-key"}
+
+
+class JournalError(ValueError):
+    """A line of the journal that cannot be read; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the journal. `at` is UTC."""
+
+    type: str
+    at: datetime
+    caller: str
+    caller_name: str
+    dialled: str
+    channel: str
+    application: str
+    uniqueid: str
+    linkedid: str
+    user_event: str
+    extra: str
+    peer: str
+
+    @property
+    def call_id(self) -> str:
+        """The call this channel belongs to; a duty phone's channel carries it in its name."""
+        attempt = _ATTEMPT.match(self.uniqueid)
+        return attempt["call"] if attempt else self.linkedid
+
+    @property
+    def role(self) -> str:
+        if _ATTEMPT.match(self.uniqueid):
+            return "unit"
+        return "citizen" if self.uniqueid == self.call_id else "operator"
+
+
+def parse(text: str) -> Line:
+    """Read one line. Raises JournalError."""
+    try:
+        fields = next(csv.reader([text], strict=True))
+    except (csv.Error, StopIteration) as error:
+        raise JournalError(f"not CSV: {text[:200]!r}") from error
+    if len(fields) != len(COLUMNS):
+        raise JournalError(f"{len(fields)} columns instead of {len(COLUMNS)}: {text[:200]!r}")
+    try:
+        at = datetime.fromtimestamp(float(fields[1]), UTC)
+    except (ValueError, OverflowError) as error:
+        raise JournalError(f"not a time: {fields[1]!r}") from error
+    return Line(fields[0], at, *fields[2:])
+
+
+def ended(lines: Iterable[Line], call_id: str) -> bool:
+    """Whether the citizen's channel of this call is gone."""
+    return any(line.type == "HANGUP" and line.uniqueid == call_id for line in lines)
+
+
+def events_of(call_id: str, node: str, lines: Sequence[Line]) -> list[CallEvent]:
+    """All call events that the lines of one call tell, in order of time."""
+    lines = sorted(lines, key=lambda line: line.at)
+    events = [event for line in lines for event in _from_line(call_id, node, line)]
+    events += _talking(call_id, lines)
+    if ended(lines, call_id):
+        events.append(_legs(call_id, lines))
+    return sorted(events, key=lambda event: event.at)
+
+
+def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
+    def event(kind: Kind, **data: object) -> CallEvent:
+        return CallEvent(call_id, kind, line.at, data, "journal")
+
+    match line.type, line.role:
+        case "CHAN_START", "citizen":
+            return [
+                event(
+                    Kind.STARTED,
+                    node=node,
+                    caller=line.caller,
+                    caller_name=line.caller_name,
+                    dialled=line.dialled,
+                )
+            ]
+        case "HANGUP", "citizen":
+            return [event(Kind.ENDED, cause=0)]
+        case "ANSWER", "unit":
+            return [event(Kind.ATTEMPT_ANSWERED, attempt=line.uniqueid)]
+        case "CHAN_START", "unit":
+            return [event(Kind.ATTEMPT_STARTED, attempt=line.uniqueid)]
+    return _user_event(line, event) if line.type == "USER_DEFINED" else []
+
+
+def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
+    match line.user_event:
+        case "HOTLINE_KEY":
+            node, _, key = line.extra.rpartition("/")
+            return [event(Kind.KEY, node=node, key=key)]
+        case "HOTLINE_QUEUED":
+            return [event(Kind.QUEUED, category=line.extra)]
+        case "HOTLINE_SATISFACTION":
+            return [event(Kind.SATISFACTION, key=line.extra)]
+        case "HOTLINE_UNIT_KEY":
+            outcome = _ATTEMPT_OUTCOMES.get(line.extra)
+            return [event(Kind.ATTEMPT_ENDED, attempt=line.uniqueid, outcome=outcome)] if outcome else []
+    return []
+
+
+def _talking(call_id: str, lines: Sequence[Line]) -> list[CallEvent]:
+    """When operators and units joined and left, from their bridges."""
+    events = []
+    for uniqueid, intervals in _bridged(lines).items():
+        line = next(line for line in lines if line.uniqueid == uniqueid)
+        first, last = intervals[0][0], intervals[-1][1]
+        if line.role == "operator":
+            data = {"operator": operator_of(line.channel), "party": uniqueid}
+            events.append(CallEvent(call_id, Kind.OPERATOR_JOINED, first, data, "journal"))
+            events.append(CallEvent(call_id, Kind.OPERATOR_LEFT, last, data, "journal"))
+        elif line.role == "unit":
+            data = {"attempt": uniqueid}
+            events.append(CallEvent(call_id, Kind.UNIT_JOINED, first, data, "journal"))
+            events.append(CallEvent(call_id, Kind.UNIT_LEFT, last, data, "journal"))
+    return events
+
+
+def _legs(call_id: str, lines: Sequence[Line]) -> CallEvent:
+    legs = []
+    for uniqueid, intervals in _bridged(lines).items():
+        line = next(line for line in lines if line.uniqueid == uniqueid)
+        name = operator_of(line.channel) if line.role == "operator" else ""
+        bridged = [[start.isoformat(), end.isoformat()] for start, end in intervals]
+        legs.append({"party": uniqueid, "role": line.role, "name": name, "bridged": bridged})
+    return CallEvent(call_id, Kind.LEGS, max(line.at for line in lines), {"legs": legs}, "journal")
+
+
+def _bridged(lines: Sequence[Line]) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Bridged intervals of each channel; one still open ends with the last line."""
+    opened: dict[str, datetime] = {}
+    intervals: dict[str, list[tuple[datetime, datetime]]] = {}
+    for line in lines:
+        if line.type == "BRIDGE_ENTER":
+            opened.setdefault(line.uniqueid, line.at)
+        elif line.type in {"BRIDGE_EXIT", "HANGUP"} and line.uniqueid in opened:
+            intervals.setdefault(line.uniqueid, []).append((opened.pop(line.uniqueid), line.at))
+    for uniqueid, start in opened.items():
+        intervals.setdefault(uniqueid, []).append((start, lines[-1].at))
+    for found in intervals.values():
+        if any(later[0] < earlier[1] for earlier, later in pairwise(found)):
+            raise JournalError("bridged intervals overlap")
+    return intervals
+
+
+def operator_of(channel: str) -> str:
+    """The operator id in a channel name such as `PJSIP/op1001-00000002`, or empty."""
+    match = _OPERATOR.match(channel.removeprefix("AsyncGoto/").removeprefix("Surrogate/"))
+    return match["id"] if match else ""

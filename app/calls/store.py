@@ -1,0 +1,191 @@
+"""Where calls are kept: events as they come, and one transaction that finishes a call and opens its ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from app.calls.events import CallEvent, Kind
+from app.calls.record import Attempt, CallRecord, Party, fold
+from app.db.queries import QUERIES
+from app.jobs.queue import enqueue
+from app.tickets.intake import Intake, TicketDraft
+
+RECORDING_JOB = "build-recording"
+
+Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """A call event with its place in the order of all events (`seq`)."""
+
+    seq: int
+    event: CallEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What finishing a call led to. `ticket` is None for a missed call; `new` is False when it had been done before."""
+
+    record: CallRecord
+    ticket: str | None
+    new: bool
+
+
+async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[StoredEvent, ...]:
+    """Store events in the order given; those already stored are passed over. Returns the new ones.
+
+    An event of a call whose STARTED is not known (the service came in the middle) makes the call's row itself.
+    """
+    for event in _firsts(events):
+        await _ensure_call(connection, event)
+    rows = await connection.fetch(
+        QUERIES["insert_events"],
+        [event.call_id for event in events],
+        [event.key for event in events],
+        [event.kind.value for event in events],
+        [event.at for event in events],
+        [event.source for event in events],
+        [dict(event.data) for event in events],
+    )
+    by_key = {(event.call_id, event.key): event for event in events}
+    return tuple(StoredEvent(row["seq"], by_key[row["call_id"], row["key"]]) for row in rows)
+
+
+async def finish(connection: Connection, call_id: str, intake: Intake, zone: ZoneInfo) -> Finished:
+    """Write the call's record and its one ticket. Must run in a transaction; running it again changes nothing."""
+    locked = await connection.fetchrow(QUERIES["lock_call"], call_id)
+    record = fold(call_id, await load_events(connection, call_id))
+    if locked is None or locked["outcome"] is not None or record.ended_at is None:
+        ticket = await connection.fetchrow(QUERIES["ticket_of_call"], call_id)
+        return Finished(record, ticket["number"] if ticket else None, new=False)
+    await _write_record(connection, record)
+    if not record.conversation:
+        return Finished(record, None, new=True)
+    number = await _open_ticket(connection, record, intake, zone)
+    await enqueue(connection, RECORDING_JOB, {"call_id": call_id}, dedupe_key=f"{RECORDING_JOB}:{call_id}")
+    return Finished(record, number, new=True)
+
+
+async def load_events(connection: Connection, call_id: str) -> list[CallEvent]:
+    """All events of one call, in order of time."""
+    return [event_of(row) for row in await connection.fetch(QUERIES["call_events"], call_id)]
+
+
+def event_of(row: asyncpg.Record) -> CallEvent:
+    """Read one row of `call_events`."""
+    return CallEvent(row["call_id"], Kind(row["kind"]), row["at"], row["data"], row["source"])
+
+
+async def next_number(connection: Connection, received_at: datetime, zone: ZoneInfo) -> str:
+    """The next ticket number of the day, `YYYYMMDD-NNNNNN`; gaps appear only when a transaction is rolled back."""
+    day = received_at.astimezone(zone).date()
+    last = await connection.fetchval(QUERIES["next_ticket_number"], day)
+    return f"{day:%Y%m%d}-{last:06d}"
+
+
+def _firsts(events: Sequence[CallEvent]) -> list[CallEvent]:
+    """One event per call to make its row from: its STARTED if it is there, else the first one."""
+    chosen: dict[str, CallEvent] = {}
+    for event in events:
+        if event.call_id not in chosen or event.kind is Kind.STARTED:
+            chosen[event.call_id] = event
+    return list(chosen.values())
+
+
+async def _ensure_call(connection: Connection, event: CallEvent) -> None:
+    data = event.data
+    node = data.get("node") or event.call_id.rpartition("-")[0] or "unknown"
+    await connection.execute(
+        QUERIES["ensure_call"],
+        event.call_id,
+        node if event.kind is Kind.STARTED else event.call_id.rpartition("-")[0] or "unknown",
+        _text(data.get("caller")),
+        _text(data.get("caller_name")),
+        _text(data.get("dialled")),
+        event.at,
+    )
+
+
+async def _write_record(connection: Connection, record: CallRecord) -> None:
+    await connection.execute(
+        QUERIES["finish_call"],
+        record.call_id,
+        record.answered_at,
+        record.ended_at,
+        "conversation" if record.conversation else "missed",
+        record.missed_reason,
+        record.category,
+        list(record.keys),
+        record.satisfaction,
+    )
+    for party in record.parties.values():
+        await connection.execute(QUERIES["insert_party"], *_party_row(record, party))
+    for attempt in record.attempts.values():
+        await connection.execute(QUERIES["insert_attempt"], *_attempt_row(record, attempt))
+
+
+async def _open_ticket(connection: Connection, record: CallRecord, intake: Intake, zone: ZoneInfo) -> str:
+    received_at = record.started_at or record.answered_at
+    if received_at is None:
+        raise ValueError(f"call {record.call_id} was answered but has no time")
+    number = await next_number(connection, received_at, zone)
+    draft = intake(number, record)
+    await connection.execute(QUERIES["insert_ticket"], *_ticket_row(number, record, draft, received_at))
+    return number
+
+
+def _party_row(record: CallRecord, party: Party) -> tuple[Any, ...]:
+    return record.call_id, party.party_id, party.role, party.name, party.joined_at, party.left_at
+
+
+def _attempt_row(record: CallRecord, attempt: Attempt) -> tuple[Any, ...]:
+    return (
+        attempt.attempt_id,
+        record.call_id,
+        attempt.unit_id,
+        attempt.unit_name,
+        attempt.post,
+        attempt.mode,
+        attempt.started_at,
+        attempt.answered_at,
+        attempt.ended_at,
+        attempt.outcome,
+    )
+
+
+def _ticket_row(number: str, record: CallRecord, draft: TicketDraft, received_at: datetime) -> tuple[Any, ...]:
+    return (
+        number,
+        record.call_id,
+        draft.profile,
+        draft.status,
+        draft.category,
+        draft.urgency,
+        draft.source,
+        "phone",
+        "" if draft.anonymous else _text(record.caller),
+        "" if draft.anonymous else _text(record.caller_name),
+        "",
+        draft.anonymous,
+        draft.confidential,
+        "",
+        record.operator_id,
+        record.satisfaction,
+        received_at,
+        draft.due_at,
+        draft.next_deadline,
+        draft.closed_at,
+        draft.state,
+    )
+
+
+def _text(value: object) -> str:
+    """Postgres text cannot hold NUL, and nothing longer than a line is worth keeping of a caller's own words."""
+    return str(value or "").replace("\x00", "")[:500]

@@ -1,0 +1,149 @@
+"""The jobs after a conversation: legs become tracks and a mixed copy, the tracks become a transcript."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from recordings.transcript import transcript
+
+from app.calls import store as calls
+from app.calls.record import CallRecord, Leg, fold
+from app.calls.store import Connection
+from app.db.pool import Database
+from app.db.queries import QUERIES
+from app.jobs.queue import enqueue
+from recordings import naming, tracks
+from recordings.build import BuiltRecording, build_recording
+from recordings.recogniser import Recogniser
+from recordings.store import discard_raw
+
+log = structlog.get_logger(__name__)
+
+TRANSCRIPT_JOB = "transcribe"
+ENRICH_JOB = "enrich-ticket"
+LIVE_CHANNEL = "hotline_live"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingJobs:
+    """The handlers, with what they need. `raw_dirs` maps a node's name to where its raw legs lie."""
+
+    database: Database
+    recogniser: Recogniser
+    raw_dirs: Mapping[str, Path]
+    store_dir: Path
+    mixed_format: naming.MixedFormat
+    zone: ZoneInfo
+    model_name: str
+
+    async def build(self, payload: Mapping[str, Any]) -> None:
+        """Build and register a call's recording. Safe to repeat: the same files, the same rows."""
+        call_id = naming.check_id(payload["call_id"])
+        async with self.database.acquire() as connection:
+            record = fold(call_id, await calls.load_events(connection, call_id))
+        raw_dir = self.raw_dirs[record.node]
+        legs = legs_of(record, raw_dir)
+        if not legs:
+            log.warning("no recording", call=call_id)
+            return
+        built = await build_recording(
+            legs,
+            clock_start=clock_start(record),
+            call_id=call_id,
+            store_dir=self.store_dir,
+            mixed_format=self.mixed_format,
+            zone=self.zone,
+        )
+        async with self.database.transaction() as connection:
+            await _register(connection, built, self.store_dir)
+            await enqueue(connection, TRANSCRIPT_JOB, {"call_id": call_id}, dedupe_key=f"{TRANSCRIPT_JOB}:{call_id}")
+        discard_raw(raw_dir, call_id)
+
+    async def transcribe(self, payload: Mapping[str, Any]) -> None:
+        """Recognise a call's tracks and store its transcript. Safe to repeat."""
+        call_id = payload["call_id"]
+        async with self.database.acquire() as connection:
+            rows = await connection.fetch(QUERIES["call_recordings"], call_id)
+        words = {}
+        for row in rows:
+            if row["kind"] == "track":
+                words[row["name"]] = await self.recogniser.recognise(self.store_dir / row["path"])
+        turns = [turn.as_dict() for turn in transcript(words)]
+        async with self.database.transaction() as connection:
+            await connection.execute(QUERIES["put_transcript"], call_id, turns, self.model_name)
+            await enqueue(connection, ENRICH_JOB, {"call_id": call_id}, dedupe_key=f"{ENRICH_JOB}:{call_id}")
+            await connection.execute("SELECT pg_notify($1, $2)", LIVE_CHANNEL, f"transcript {call_id}")
+
+
+def clock_start(record: CallRecord) -> datetime:
+    """The call's clock begins when somebody was first bridged. Raises ValueError when nobody was."""
+    starts = [leg.bridged[0][0] for leg in record.legs if leg.bridged]
+    start = min(starts, default=record.answered_at)
+    if start is None:
+        raise ValueError(f"call {record.call_id}: nobody was bridged")
+    return start
+
+
+def legs_of(record: CallRecord, raw_dir: Path) -> list[tracks.Leg]:
+    """The raw files of a call with the times at which they were written.
+
+    A file that no event tells of (the service was down, the journal lost) is taken too, without times.
+    """
+    found = [_leg(leg, record.call_id, raw_dir, name) for leg, name in named(record.legs)]
+    known = {leg.path for leg in found}
+    used = {leg.name for leg in found}
+    for raw in _raw_files(raw_dir, record.call_id):
+        if raw.path not in known:
+            name = free_name(raw.role, used)
+            used.add(name)
+            found.append(tracks.Leg(raw.role, name, raw.path))
+    return found
+
+
+def named(legs: Sequence[Leg]) -> list[tuple[Leg, str]]:
+    """Give each leg its track's name: citizen, operator, operator-2, unit-1, unit-2 ..."""
+    seen: Counter[str] = Counter()
+    result = []
+    for leg in legs:
+        seen[leg.role] += 1
+        number = seen[leg.role]
+        result.append((leg, leg.role if leg.role != "unit" and number == 1 else f"{leg.role}-{number}"))
+    return result
+
+
+def free_name(role: str, used: Iterable[str]) -> str:
+    """A track name of this role that is not in use."""
+    if role != "unit" and role not in used:
+        return role
+    number = 1 if role == "unit" else 2
+    while f"{role}-{number}" in used:
+        number += 1
+    return f"{role}-{number}"
+
+
+def _leg(leg: Leg, call_id: str, raw_dir: Path, name: str) -> tracks.Leg:
+    role = naming.check_role(leg.role)
+    return tracks.Leg(role, name, naming.raw_leg_path(raw_dir, call_id, role, leg.party_id), leg.bridged)
+
+
+def _raw_files(raw_dir: Path, call_id: str) -> list[naming.RawLeg]:
+    paths = sorted(naming.raw_directory(raw_dir, call_id).glob("*.wav"))
+    return [raw for raw in map(naming.parse_raw_leg, paths) if raw]
+
+
+async def _register(connection: Connection, built: BuiltRecording, store_dir: Path) -> None:
+    for track in built.tracks:
+        path = naming.stored_path(store_dir, track.path)
+        values = (built.call_id, "track", track.role, track.name, path, track.seconds, track.sha256)
+        await connection.fetchval(QUERIES["insert_recording"], *values)
+    mixed = built.mixed
+    path = naming.stored_path(store_dir, mixed.path)
+    values = (built.call_id, "mixed", None, "mixed", path, mixed.seconds, mixed.sha256)
+    await connection.fetchval(QUERIES["insert_recording"], *values)

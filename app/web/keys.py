@@ -1,0 +1,18 @@
+"""What the handlers find in the aiohttp application: typed keys, no globals."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from app.calls.hub import Hub
+from app.db.pool import Database
+from app.settings import Settings
+from app.web.live import LiveFeed
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", Database)
+HUB = web.AppKey("hub", Hub)
+LIVE = web.AppKey("live", LiveFeed)
+ZONE = web.AppKey("zone", ZoneInfo)

@@ -1,0 +1,75 @@
+"""Settings: what is wrong is named with its key, its value and where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "hotline.toml"
+    path.write_text("")
+    monkeypatch.setenv("HOTLINE_CONFIG", str(path))
+    return path
+
+
+def test_without_any_setting_the_service_runs_its_own_asterisk_and_postgres(file: Path) -> None:
+    settings = load_settings()
+    assert settings.owns_asterisk
+    assert settings.database.dsn is None
+    assert [(n.number, n.menu) for n in settings.numbers] == [("12345", "full")]
+
+
+def test_the_environment_overrides_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("[queue]\nring_seconds = 10\nwrapup_seconds = 4\n")
+    monkeypatch.setenv("HOTLINE_QUEUE__RING_SECONDS", "20")
+    queue = load_settings().queue
+    assert (queue.ring_seconds, queue.wrapup_seconds) == (20, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("colour = 1", r"hotline\.toml: colour = 1"),
+        ("[queue]\nring_seconds = 900", r"hotline\.toml: queue\.ring_seconds = 900"),
+        ('timezone = "Mars/Olympus"', "no such time zone: Mars/Olympus"),
+        ('[[numbers]]\nnumber = "12345"\n[[numbers]]\nnumber = "12345"', "numbers: named twice: 12345"),
+        ('[[numbers]]\nnumber = "1;drop"', r"numbers\.0\.number"),
+        ("[queue", "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_naming_key_value_and_file(file: Path, text: str, named: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=named):
+        load_settings()
+
+
+def test_an_unknown_variable_is_refused_by_name(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_COLOUR", "red")
+    with pytest.raises(SettingsError, match="HOTLINE_COLOUR"):
+        load_settings()
+
+
+def test_a_bad_variable_is_named_as_the_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_QUEUE__RING_SECONDS", "soon")
+    with pytest.raises(SettingsError, match="environment variable HOTLINE_QUEUE__RING_SECONDS"):
+        load_settings()
+
+
+def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_CONFIG", str(tmp_path / "no.toml"))
+    with pytest.raises(SettingsError, match="no such file"):
+        load_settings()
+
+
+def test_a_secret_does_not_show_in_what_is_printed(file: Path) -> None:
+    file.write_text(
+        '[[nodes]]\nname="a"\nami_host="127.0.0.1"\nami_secret="hush-hush"\nraw_recordings="/var/spool/raw"\n'
+    )
+    settings: Settings = load_settings()
+    assert not settings.owns_asterisk
+    assert "hush-hush" not in repr(settings)
