@@ -1,0 +1,346 @@
+"""What one Asterisk node is configured from. Every value is checked here, so that none can break out of a file.
+
+Asterisk's configuration files know no quoting: a newline starts a new entry, a semicolon a comment, and in the dialplan
+commas, brackets and `$` have a meaning (Asterisk documentation, "Asterisk Configuration Files"). Values with such
+characters are refused; pydantic's ValidationError names the setting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+# The events that `ami_bridge` understands; whoever renders for the service passes its own list.
+DEFAULT_EVENTS = frozenset(
+    {
+        "AgentCalled",
+        "AgentComplete",
+        "AgentConnect",
+        "AgentRingNoAnswer",
+        "AsyncAGIEnd",
+        "AsyncAGIExec",
+        "AsyncAGIStart",
+        "BridgeEnter",
+        "BridgeLeave",
+        "ConfbridgeEnd",
+        "ConfbridgeJoin",
+        "ConfbridgeLeave",
+        "ConfbridgeMute",
+        "ConfbridgeStart",
+        "ConfbridgeTalking",
+        "ConfbridgeUnmute",
+        "ContactStatus",
+        "DeviceStateChange",
+        "DialBegin",
+        "DialEnd",
+        "FullyBooted",
+        "Hangup",
+        "Hold",
+        "Newchannel",
+        "Newstate",
+        "OriginateResponse",
+        "QueueCallerAbandon",
+        "QueueCallerJoin",
+        "QueueCallerLeave",
+        "QueueMemberAdded",
+        "QueueMemberPause",
+        "QueueMemberRemoved",
+        "QueueMemberStatus",
+        "Shutdown",
+        "Unhold",
+        "UserEvent",
+    }
+)
+
+# Private networks (RFC 1918, RFC 4193) and this machine: where operators' phones are, unless set otherwise.
+PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+
+_BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f;\[\](){}$\"'\\,|&<>`]")
+_RAW_VARIABLES = ("${HOTLINE_CALL}", "${HOTLINE_ROLE}", "${UNIQUEID}")
+
+
+def _plain(value: str) -> str:
+    found = _BREAKS_OUT.search(value)
+    if found:
+        raise ValueError(f"the character {found.group()!r} cannot stand in Asterisk's configuration")
+    if value != value.strip() or not value:
+        raise ValueError("must not be empty, nor start or end with a space")
+    return value
+
+
+def _path(value: Path) -> Path:
+    if not re.fullmatch(r"/[A-Za-z0-9._/@+~-]*", str(value)):
+        raise ValueError(f"{str(value)!r}: want an absolute path of letters, digits and ._/@+~-")
+    return value
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", value):
+        raise ValueError(f"{value!r}: want a host name or an address")
+    return value
+
+
+def _address(value: str) -> str:
+    return str(ip_address(value))
+
+
+def _network(value: str) -> str:
+    return str(ip_network(value))
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not re.fullmatch(r"[!-~]{8,128}", text) or _BREAKS_OUT.search(text):
+        raise ValueError("want 8 to 128 printable ASCII characters, none of ;[](){}$\"'\\,|&<>` and no space")
+    return value
+
+
+Plain = Annotated[str, AfterValidator(_plain)]
+AbsolutePath = Annotated[Path, AfterValidator(_path)]
+Host = Annotated[str, AfterValidator(_host)]
+Address = Annotated[str, AfterValidator(_address)]
+Network = Annotated[str, AfterValidator(_network)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,31}$")]
+SipUser = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
+PhoneNumber = Annotated[str, Field(pattern=r"^[0-9+*#]{2,20}$")]
+PromptName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,63}$")]
+EventName = Annotated[str, Field(pattern=r"^[A-Za-z]{2,40}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Directories(_Section):
+    """Where this instance keeps its files, as Asterisk itself sees them (inside its container, if it runs in one).
+
+    `prompts` holds one directory per language (`<prompts>/zh-CN/*.wav`), `music` the hold music; both are only read.
+    `package_data` is where the package keeps its documentation, which the modules are checked against at loading.
+    Keep `run` short: a Unix socket's path has at most 107 characters.
+    """
+
+    config: AbsolutePath
+    run: AbsolutePath
+    spool: AbsolutePath
+    log: AbsolutePath
+    db: AbsolutePath
+    data: AbsolutePath
+    prompts: AbsolutePath
+    music: AbsolutePath
+    package_data: AbsolutePath = Path("/usr/share/asterisk")
+    modules: AbsolutePath | None = None
+
+    @classmethod
+    def below(cls, root: Path, *, prompts: Path, music: Path) -> Self:
+        """Everything that the instance writes below one directory."""
+        own = {name: root / name for name in ("config", "run", "spool", "log", "db", "data")}
+        return cls(**own, prompts=prompts, music=music)
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The directories that must exist, and be writable, before Asterisk starts."""
+        return (self.run, self.spool, self.log, self.db, self.data, self.journal.parent)
+
+    @property
+    def journal(self) -> Path:
+        """The CEL journal, one CSV line per event."""
+        return self.log / "cel-custom" / "hotline.csv"
+
+
+class Certificate(_Section):
+    """A TLS certificate with its chain, and its key, both PEM."""
+
+    certificate: AbsolutePath
+    key: AbsolutePath
+
+
+class Sip(_Section):
+    """SIP over UDP and TCP on `port`, over TLS on `tls_port` when there is a certificate.
+
+    `external_address` is what trunks outside `local_networks` are told to send to, when this node sits behind NAT.
+    `phone_networks` is where operators' and units' SIP phones may register from.
+    """
+
+    host: Address = "127.0.0.1"
+    port: Port = 5060
+    tls_port: Port = 5061
+    tls: Certificate | None = None
+    external_address: Address | None = None
+    local_networks: tuple[Network, ...] = ()
+    phone_networks: tuple[Network, ...] = PRIVATE_NETWORKS
+    realm: Identifier = "hotline"
+
+
+class RtpRange(_Section):
+    """UDP ports for media, both ends included; two per call leg."""
+
+    start: Annotated[int, Field(ge=1024, le=65535)] = 10000
+    end: Annotated[int, Field(ge=1024, le=65535)] = 20000
+
+    @model_validator(mode="after")
+    def _room(self) -> Self:
+        if self.end - self.start < 19:
+            raise ValueError(f"{self.start}-{self.end}: want at least 20 ports")
+        return self
+
+
+class Http(_Section):
+    """The port for browsers' WebSockets, and for Prometheus when `metrics` is on."""
+
+    host: Address = "127.0.0.1"
+    port: Port = 8088
+    tls_port: Port = 8089
+    tls: Certificate | None = None
+    metrics: bool = False
+
+
+class Ami(_Section):
+    """The manager interface, its only user, and the events that the user gets."""
+
+    host: Address = "127.0.0.1"
+    port: Port = 5038
+    tls_port: Port = 5039
+    tls: Certificate | None = None
+    username: SipUser = "hotline"
+    secret: Secret
+    networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    events: frozenset[EventName] = DEFAULT_EVENTS
+
+
+class Trunk(_Section):
+    """A SIP trunk: calls are accepted from `addresses` only; duty phones are dialled as `PJSIP/<number>@<name>`.
+
+    `trust_identity`: take the caller's number from P-Asserted-Identity (RFC 3325) instead of From.
+    """
+
+    name: Identifier = "trunk"
+    addresses: tuple[Network, ...] = Field(("127.0.0.1/32",), min_length=1)
+    outbound_host: Host = "127.0.0.1"
+    outbound_port: Port = 5060
+    codecs: tuple[Literal["alaw", "ulaw"], ...] = Field(("alaw", "ulaw"), min_length=1)
+    dtmf: Literal["auto_info", "rfc4733", "info"] = "auto_info"
+    trust_identity: bool = False
+
+    @property
+    def inbound(self) -> str:
+        """The endpoint that calls from the trunk belong to."""
+        return f"{self.name}-in"
+
+
+class Number(_Section):
+    """A number that citizens dial, and the menu they hear."""
+
+    number: PhoneNumber
+    menu: Identifier
+
+
+class Phone(_Section):
+    """A phone that registers: an operator's, or a unit's inside. `webrtc`: a browser, over the HTTP port."""
+
+    id: SipUser
+    name: Plain
+    password: Secret
+    webrtc: bool = False
+
+
+class Queue(_Section):
+    """The operators' queue; all times in seconds."""
+
+    name: Identifier = "hotline"
+    strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "rrmemory"
+    ring_seconds: int = Field(15, ge=3, le=120)
+    retry_seconds: int = Field(1, ge=1, le=60)
+    wrapup_seconds: int = Field(10, ge=0, le=600)
+    service_level_seconds: int = Field(15, ge=1, le=600)
+
+
+class Prompts(_Section):
+    """Prompts that the dialplan itself plays, by name."""
+
+    satisfaction: PromptName = "satisfaction"
+    thanks: PromptName = "thanks"
+
+
+class ConfSettings(_Section):
+    """One node. `menus` maps a menu's name to its compiled fallback dialplan.
+
+    `raw_recording` is the file of one leg's raw recording, with `${HOTLINE_CALL}`, `${HOTLINE_ROLE}` and `${UNIQUEID}`.
+    `heartbeat_seconds`: a service that was silent for longer is taken to be down. `takeover_seconds`: how long a caller
+    waits for a service that went away in the middle of a menu.
+    """
+
+    node: Identifier
+    directories: Directories
+    ami: Ami
+    raw_recording: str
+    sip: Sip = Sip()
+    rtp: RtpRange = RtpRange()
+    http: Http = Http()
+    trunks: tuple[Trunk, ...] = Field((Trunk(),), min_length=1)
+    numbers: tuple[Number, ...] = ()
+    operators: tuple[Phone, ...] = ()
+    units: tuple[Phone, ...] = ()
+    queue: Queue = Queue()
+    prompts: Prompts = Prompts()
+    menus: Mapping[Identifier, str] = Field(default_factory=dict)
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "zh-CN"
+    max_call_seconds: int = Field(7200, ge=60)
+    heartbeat_seconds: int = Field(5, ge=1, le=60)
+    takeover_seconds: int = Field(20, ge=5, le=120)
+
+    @property
+    def needs_http(self) -> bool:
+        """Whether anything is served over HTTP; if not, the port stays closed."""
+        return self.http.metrics or any(phone.webrtc for phone in (*self.operators, *self.units))
+
+    @field_validator("raw_recording")
+    @classmethod
+    def _one_leg(cls, value: str) -> str:
+        bare = value
+        for variable in _RAW_VARIABLES:
+            if variable not in value:
+                raise ValueError(f"{variable} is missing: legs would overwrite each other")
+            bare = bare.replace(variable, "")
+        _path(Path(bare))
+        return value
+
+    @field_validator("menus")
+    @classmethod
+    def _only_dialplan(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        for name, text in value.items():
+            _check_menu(name, text)
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        endpoints = [trunk.name for trunk in self.trunks] + [trunk.inbound for trunk in self.trunks]
+        endpoints += [phone.id for phone in (*self.operators, *self.units)]
+        _distinct("trunks, operators and units", endpoints)
+        _distinct("numbers", [number.number for number in self.numbers])
+        for number in self.numbers:
+            if number.menu not in self.menus:
+                raise ValueError(f"numbers: {number.number} leads to menu {number.menu!r}, which is not in menus")
+        return self
+
+
+def _check_menu(name: str, text: str) -> None:
+    """A menu brings its own contexts and extensions, and nothing else: no included files, no programs."""
+    own = re.compile(rf"\[hotline-menu-{re.escape(name)}(-[A-Za-z0-9_-]+)?\]|\s*(exten|same)\s*=>?\s*.+|\s*;.*|\s*")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not own.fullmatch(line):
+            raise ValueError(f"{name}, line {number}: neither its own context nor an extension: {line!r}")
+    if f"[hotline-menu-{name}]" not in text:
+        raise ValueError(f"{name}: the context hotline-menu-{name} is missing")
+
+
+def _distinct(what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what}: named twice: {', '.join(twice)}")
