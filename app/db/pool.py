@@ -155,7 +155,7 @@ async def open_database(
     try:
         yield Database(pool)
     finally:
-        await _close(pool)
+        await close_pool(pool)
 
 
 async def connect(dsn: str, *, command_timeout: float = COMMAND_TIMEOUT_S) -> PlainConnection:
@@ -167,7 +167,8 @@ async def connect(dsn: str, *, command_timeout: float = COMMAND_TIMEOUT_S) -> Pl
     return connection
 
 
-async def _close(pool: asyncpg.Pool[asyncpg.Record]) -> None:
+async def close_pool(pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    """Close a pool in good order, or at once where the server no longer answers."""
     try:
         async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await pool.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,7 +49,7 @@ async def enqueue(
     `payload` must be JSON. A job with a `dedupe_key` that was ever used makes no second one: None is returned, else
     the job's id. `execute_after` is a time (with zone) or a delay. Higher `priority` goes first.
     """
-    async with connection.transaction():
+    async with nullcontext() if connection.is_in_transaction() else connection.transaction():
         if dedupe_key is not None and not await connection.fetchval(QUERIES["claim_job_key"], dedupe_key):
             return None
         delay = execute_after
@@ -90,6 +91,12 @@ async def requeue(connection: Connection, job_id: int) -> bool:
     """Try a failed job again from its first attempt. False when it is not a failed job."""
     status: str = await connection.execute(_REQUEUE, [job_id])
     return status.endswith(" 1")
+
+
+async def prune(connection: Connection, *, keep: timedelta) -> None:
+    """Forget what is older than `keep` of ended jobs: their log, their figures, and the keys they were asked for by."""
+    for name in ("prune_job_log", "prune_job_statistics", "prune_job_keys"):
+        await connection.execute(QUERIES[name], keep)
 
 
 def encode(payload: Mapping[str, Any]) -> bytes:

@@ -3,7 +3,7 @@ SELECT u.id, u.name, u.tier, u.parent, u.remit, u.keywords, u.note, u.filled_by,
        u.filled_by_phone, u.active,
        coalesce((SELECT jsonb_agg(jsonb_build_object('post', c.post, 'name', c.name, 'title', c.title,
                                                      'phone', c.phone, 'mobile', c.mobile, 'fax', c.fax,
-                                                     'hours', c.hours) ORDER BY c.post)
+                                                     'hours', c.hours) ORDER BY array_position(ARRAY['A', 'B', 'leader', 'duty'], c.post))
                  FROM unit_contacts c WHERE c.unit_id = u.id AND c.valid_to IS NULL), '[]') AS contacts
 FROM units u
 WHERE ($1::text[] IS NULL OR u.id = ANY ($1))
@@ -22,13 +22,14 @@ LIMIT $2;
 
 -- name: unit_on_duty
 -- Everything that decides who is dialled now, in one round trip: no row at all means no such unit.
-SELECT u.name AS unit_name, c.post, c.name, c.phone, c.mobile, c.hours, NULL::date AS day, NULL AS shift,
+SELECT u.name AS unit_name, c.post, c.name, c.title, c.phone, c.mobile, c.fax, c.hours, NULL::date AS day, NULL AS shift,
        NULL::timestamptz AS starts_at, NULL::timestamptz AS ends_at
 FROM units u LEFT JOIN unit_contacts c ON c.unit_id = u.id AND c.valid_to IS NULL
 WHERE u.id = $1 AND u.active
 UNION ALL
-SELECT NULL, r.post, r.name, r.phone, '', '', r.day, r.shift, r.starts_at, r.ends_at
+SELECT NULL, r.post, r.name, '', r.phone, '', '', '', r.day, r.shift, r.starts_at, r.ends_at
 FROM duty_roster r
+JOIN units u ON u.id = r.unit_id AND u.active
 WHERE r.unit_id = $1 AND r.ends_at > $2 AND r.starts_at <= $2;
 
 -- name: unit_phone_numbers
@@ -61,7 +62,7 @@ INSERT INTO unit_contacts (unit_id, post, name, title, phone, mobile, fax, hours
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: unit_contact_history
-SELECT post, name, title, phone, mobile, fax, hours, valid_from, valid_to, happened_on, late
+SELECT post, name, title, phone, mobile, fax, hours, valid_from, valid_to, happened_on, late, entered_by
 FROM unit_contacts WHERE unit_id = $1 ORDER BY valid_from DESC, post;
 
 -- name: unit_late_changes

@@ -1,0 +1,253 @@
+"""Does the jobs: takes them from pgqueuer, runs their handlers, tries again or gives up, and loses none by stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import structlog
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
+from pgqueuer.domain.models import Context, Job, TracebackRecord
+from pgqueuer.domain.types import JobId, QueueEntrypoint
+
+from app.db.pool import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, GONE, close_pool
+from app.db.queries import QUERIES
+from app.jobs.queue import decode
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+HEARTBEAT = timedelta(seconds=30)
+POLL = timedelta(seconds=10)
+GRACE_S = 30.0
+# pgqueuer looks this often for work that waits although none was free to take it; an ended job wakes it anyway.
+_BUSY_POLL = timedelta(seconds=0.25)
+_BETWEEN_CANCELS_S = 0.5
+_RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
+# One connection listens; the others dequeue, record and beat.
+_CONNECTIONS = 4
+_STOPPED = "the worker stopped"
+_AWAY: tuple[type[Exception], ...] = (*GONE, FailingListenerError)
+
+
+class JobAbandoned(Exception):  # noqa: N818 - named for what happened
+    """A job that was taken up as often as allowed and never ended: its worker died every time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a job is tried, and how long to wait in between: `first`, then doubling up to `longest`."""
+
+    attempts: int = 5
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(minutes=10)
+
+    def delay_after(self, run: int) -> timedelta | None:
+        """The wait after the `run`-th attempt (from 1) failed; None when it was the last."""
+        if run >= self.attempts:
+            return None
+        return min(self.first * (1 << (run - 1)), self.longest)
+
+
+class Worker:
+    """Runs the handlers of a process. Any number of workers, on any number of machines, share the queue.
+
+    `concurrency` limits how many jobs of an entrypoint this worker does at once (1 if not named). A job whose worker
+    has not been heard of for `heartbeat` is taken up by another. `grace` is in seconds.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        handlers: Mapping[str, Handler],
+        *,
+        concurrency: Mapping[str, int] | None = None,
+        policy: RetryPolicy | None = None,
+        heartbeat: timedelta = HEARTBEAT,
+        grace: float = GRACE_S,
+    ) -> None:
+        unknown = set(concurrency or {}) - set(handlers)
+        if unknown:
+            raise ValueError(f"concurrency for jobs without a handler: {', '.join(sorted(unknown))}")
+        self._dsn = dsn
+        self._handlers = handlers
+        self._limits = {name: (concurrency or {}).get(name, 1) for name in handlers}
+        self._policy = policy or RetryPolicy()
+        self._heartbeat = heartbeat
+        self._grace = grace
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take no new jobs. `run` ends when those in hand are done; after `grace` they go back to the queue."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until `stop`, over any absence of Postgres. Cancelled, it puts the jobs in hand back at once."""
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                await self._serve()
+                failures = 0
+            except _AWAY as error:
+                log.warning("postgres away: no jobs are done", error=type(error).__name__)
+                await self._pause(_RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)])
+                failures += 1
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _serve(self) -> None:
+        pool = asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=_CONNECTIONS,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=COMMAND_TIMEOUT_S,
+            server_settings={"application_name": "hotline-jobs", "timezone": "UTC"},
+        )
+        try:
+            await pool
+            await self._manage(_manager(pool, self._handlers, self._limits, self._policy))
+        finally:
+            await close_pool(pool)
+
+    async def _manage(self, manager: _Manager) -> None:
+        serving = asyncio.create_task(
+            manager.run(
+                dequeue_timeout=min(POLL, self._heartbeat),
+                batch_size=1,
+                heartbeat_timeout=self._heartbeat,
+                shutdown_on_listener_failure=True,
+            )
+        )
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            manager.shutdown.set()
+            await asyncio.wait({serving}, timeout=self._grace)
+        finally:
+            manager.shutdown.set()
+            stopping.cancel()
+            await _cancel(serving)
+        if not serving.cancelled():
+            serving.result()
+
+
+async def _cancel(serving: asyncio.Task[None]) -> None:
+    """End pgqueuer's loop. The first cancellation ends its waiting, the next the jobs, which go back to the queue."""
+    while not serving.done():
+        await asyncio.wait({serving}, timeout=_BETWEEN_CANCELS_S)
+        serving.cancel()
+    if not serving.cancelled():
+        serving.exception()
+
+
+def _manager(
+    pool: asyncpg.Pool[asyncpg.Record],
+    handlers: Mapping[str, Handler],
+    limits: Mapping[str, int],
+    policy: RetryPolicy,
+) -> _Manager:
+    _silence_tracebacks()
+    queries = _Queries.from_asyncpg_pool(pool)
+    manager = _Manager(queries, limits=limits)
+    manager.min_dequeue_poll_interval = _BUSY_POLL
+    for name, handler in handlers.items():
+        manager.register_executor(name, _Executor(_PARAMETERS, handler=handler, policy=policy, pool=pool))
+    return manager
+
+
+@dataclass
+class _Queries(Queries):
+    """pgqueuer's queries, but a retry that cannot be recorded is not a failure.
+
+    The job then stays with this worker on paper, and is taken up again when its heartbeat has grown old.
+    """
+
+    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
+        with suppress(*GONE):
+            await super().retry_job(job, delay, traceback_record)
+
+
+@dataclass
+class _Manager(QueueManager):
+    """pgqueuer's loop with a limit per entrypoint for this worker; its own limits are for all workers together."""
+
+    limits: Mapping[str, int] = field(default_factory=dict)
+    held: dict[JobId, QueueEntrypoint] = field(default_factory=dict)
+
+    def entrypoints_below_capacity_limits(self) -> set[QueueEntrypoint]:
+        held = list(self.held.values())
+        return {name for name in self.entrypoint_registry if held.count(name) < self.limits[name]}
+
+    async def fetch_jobs(
+        self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta
+    ) -> AsyncGenerator[Job, None]:
+        async for job in super().fetch_jobs(batch_size, global_concurrency_limit, heartbeat_timeout):
+            self.held[job.id] = job.entrypoint
+            yield job
+
+    def forget_job(self, job_id: JobId, context: Context, task: asyncio.Task[None]) -> None:
+        super().forget_job(job_id, context, task)
+        # A retried job may be back in hand already.
+        if job_id not in self.job_context:
+            self.held.pop(job_id, None)
+
+
+async def _never(_: Job) -> None:
+    """Stands in where pgqueuer asks for a function: `_Executor` calls the handler itself."""
+
+
+_PARAMETERS = EntrypointExecutorParameters(concurrency_limit=0, func=_never, on_failure="hold")
+
+
+@dataclass
+class _Executor(AbstractEntrypointExecutor):
+    """One attempt at a job, and what becomes of the job when it fails."""
+
+    handler: Handler
+    policy: RetryPolicy
+    pool: asyncpg.Pool[asyncpg.Record]
+
+    async def execute(self, job: Job, context: Context) -> None:
+        run = job.attempts + 1
+        try:
+            run = await self.pool.fetchval(QUERIES["job_runs"], job.id, _STOPPED)
+            if run > self.policy.attempts:
+                raise JobAbandoned(f"taken up {run - 1} times, never ended: its worker died every time")
+            await self.handler(decode(job.payload))
+        except asyncio.CancelledError:
+            # pgqueuer would delete a cancelled job: a worker that stops hands it back instead.
+            raise RetryRequested(timedelta(0), _STOPPED) from None
+        except Exception as error:  # the edge: whatever a handler raises, the job is kept
+            delay = self.policy.delay_after(run)
+            log.warning("job failed", entrypoint=job.entrypoint, job=job.id, run=run, error=type(error).__name__)
+            if delay is None:
+                raise
+            raise RetryRequested(delay, type(error).__name__) from error
+
+
+class _NoTracebacks(logging.Filter):
+    """Keeps exceptions' texts out of pgqueuer's log records: they may quote people. The database keeps them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
+
+
+_NO_TRACEBACKS = _NoTracebacks()
+
+
+def _silence_tracebacks() -> None:
+    logging.getLogger("pgqueuer").addFilter(_NO_TRACEBACKS)
