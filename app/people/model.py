@@ -10,6 +10,9 @@ Role = Literal["operator", "back_office", "unit", "supervisor", "auditor", "admi
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
+OPERATING: frozenset[Role] = frozenset({"operator", "back_office", "supervisor"})
+"""The roles whose people may have a telephone in the queue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

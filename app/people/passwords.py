@@ -46,7 +46,7 @@ def password_problems(user_name: str, password: str) -> tuple[str, ...]:
 
 async def hash_password(password: str) -> str:
     """The Argon2id hash to store, computed off the event loop (about 50 ms)."""
-    return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, _bytes(password))
 
 
 async def verify_password(stored: str | None, password: str) -> bool:
@@ -61,9 +61,14 @@ def needs_rehash(stored: str) -> bool:
 
 def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(stored or _nobody(), password) and stored is not None
+        return _hasher.verify(stored or _nobody(), _bytes(password)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _bytes(password: str) -> bytes:
+    """UTF-8; half a surrogate pair, which JSON allows, is a wrong password and no error."""
+    return password.encode(errors="surrogatepass")
 
 
 def _kinds(password: str) -> int:

@@ -50,6 +50,7 @@ class DatedContact:
     valid_to: datetime | None
     happened_on: date
     late: bool
+    entered_by: str
 
 
 @dataclass(frozen=True, slots=True)
