@@ -1,0 +1,133 @@
+"""The prompt catalogue: which words each prompt says, and which sound file says them.
+
+A prompt is named `<language>/<id>`, such as `zh-CN/greeting`. Its words are in `prompts/<language>/prompts.yaml`;
+its sound is `<id>.wav` beside it, unless the city has dropped a recording of its own into its folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.audio import level, read_audio, trim, write_telephone
+from ivr.yaml_source import YamlSourceError, load_yaml
+
+SHIPPED = Path(__file__).parent / "prompts"
+CATALOGUE = "prompts.yaml"
+HOLD_MUSIC = "moh/moh"
+"""Name of the hold music; its folder holds nothing else, as Asterisk wants."""
+RECORDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".flac", ".opus")
+PROMPT_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
+
+
+class PromptError(ValueError):
+    """Something wrong with the prompts; the text says what and where."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt and its words."""
+
+    language: str
+    id: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """How menus and Asterisk name it: `<language>/<id>`."""
+        return f"{self.language}/{self.id}"
+
+    @property
+    def sound(self) -> str:
+        """Path of its sound below the prompt folder."""
+        return f"{self.name}.wav"
+
+
+Catalogue = Mapping[str, Mapping[str, Prompt]]
+"""Prompts by language, then by id."""
+
+
+def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
+    """Read every language's prompts. Raises PromptError."""
+    return {path.parent.name: _read(path) for path in sorted(folder.glob(f"*/{CATALOGUE}"))}
+
+
+def _read(path: Path) -> dict[str, Prompt]:
+    try:
+        source = load_yaml(path.read_text(encoding="utf-8"), str(path))
+    except YamlSourceError as error:
+        raise PromptError(str(error)) from error
+    if not isinstance(source.data, dict):
+        raise PromptError(f"{path}:1: expected one `id: words` a line")
+    bad = [key for key, text in source.data.items() if not _sound_entry(key, text)]
+    if bad:
+        raise PromptError("\n".join(f"{path}:{source.line((key,))}: {key}: not `id: words`" for key in bad))
+    return {key: Prompt(path.parent.name, key, text) for key, text in source.data.items()}
+
+
+def _sound_entry(key: object, text: object) -> bool:
+    return (
+        isinstance(key, str) and PROMPT_ID.fullmatch(key) is not None and isinstance(text, str) and bool(text.strip())
+    )
+
+
+def fingerprint(text: str, voice: str) -> str:
+    """Tells whether a sound was made from these words by this voice: the first 16 hexadecimal digits of a SHA-256."""
+    return hashlib.sha256(f"{voice}\n{text}".encode()).hexdigest()[:16]
+
+
+def missing_sounds(catalogue: Catalogue, folder: Path = SHIPPED) -> list[str]:
+    """Names of prompts that have no sound in a folder."""
+    prompts = (prompt for language in catalogue.values() for prompt in language.values())
+    return [prompt.name for prompt in prompts if not (folder / prompt.sound).is_file()]
+
+
+def install_prompts(
+    target: Path, *, own: Path | None = None, extra: Collection[str] = (), shipped: Path = SHIPPED
+) -> list[str]:
+    """Put the shipped sounds into `target`, replaced by the city's own recordings where it has any.
+
+    A recording `<own>/<language>/<id>.<wav|mp3|...>` may be of any rate; it is converted to 8 kHz 16-bit mono.
+    `extra` names prompts that only the city's own menus have. Returns the names the city recorded.
+    Raises PromptError, before anything is written, for a recording that no prompt is named for, and AudioError
+    for one that cannot be read.
+    """
+    recordings = {} if own is None else _recordings(own)
+    sounds = {path.relative_to(shipped).with_suffix("").as_posix(): path for path in shipped.glob("*/*.wav")}
+    unknown = [name for name in recordings if name not in sounds and name not in extra]
+    if unknown:
+        raise PromptError("\n".join(f"{recordings[name]}: there is no prompt {name!r}" for name in unknown))
+    converted = {name: level(trim(read_audio(path))) for name, path in recordings.items()}
+    for name, sound in converted.items():
+        write_telephone(sound, _place(target, name))
+    for name in sounds.keys() - recordings.keys():
+        _copy(sounds[name], _place(target, name))
+    return sorted(recordings)
+
+
+def _recordings(own: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(own.glob("*/*")):
+        if path.suffix.lower() not in RECORDINGS:
+            continue
+        name = path.relative_to(own).with_suffix("").as_posix()
+        if name in found:
+            raise PromptError(f"{path}: {found[name]} already replaces {name!r}; keep one of them")
+        found[name] = path
+    return found
+
+
+def _place(target: Path, name: str) -> Path:
+    path = target / f"{name}.wav"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _copy(source: Path, target: Path) -> None:
+    draft = target.with_suffix(".part")
+    shutil.copyfile(source, draft)
+    draft.replace(target)
