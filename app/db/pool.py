@@ -59,6 +59,13 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
+def _lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has already taken a broken connection back
+        return True
+
+
 class _GuardedConnection(PlainConnection):
     """A connection whose commands raise DatabaseUnavailable when the server goes away under them.
 
@@ -100,6 +107,10 @@ class Database:
             connection = await self._pool.acquire(timeout=CONNECT_TIMEOUT_S)
         try:
             yield connection
+        except asyncpg.InterfaceError as error:
+            if not _lost(connection):
+                raise
+            raise DatabaseUnavailable(_describe(error)) from error
         finally:
             # asyncpg has thrown the connection away when this fails; what was done on it is done.
             with suppress(*GONE):

@@ -117,3 +117,13 @@ ON CONFLICT (node) DO UPDATE SET inode = EXCLUDED.inode, position = EXCLUDED.pos
 -- name: unfinished_calls
 SELECT c.id FROM calls c JOIN call_events e ON e.call_id = c.id AND e.kind = 'ended'
 WHERE c.ended_at IS NULL;
+
+-- name: call_rights
+SELECT c.confidential, t.discipline_unit, coalesce(t.anonymous, false) AS anonymous,
+    ARRAY(SELECT DISTINCT unit_id FROM unit_attempts a WHERE a.call_id = c.id) || coalesce(t.unit_ids, '{}') AS units,
+    ARRAY(SELECT name FROM call_parties p WHERE p.call_id = c.id AND p.role = 'operator') AS operators
+FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+WHERE c.id = $1;
+
+-- name: unit_name
+SELECT name FROM units WHERE id = $1;
