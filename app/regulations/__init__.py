@@ -1,0 +1,1 @@
+"""The cities' regulations as profiles (one YAML file each), and what reads, compares and documents them."""

@@ -1,0 +1,166 @@
+"""Reads a regulation profile from its YAML file, fills in the city's own figures, and checks what types cannot say."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.regulations.profile import Profile
+from app.tickets.clock import Duration, Span
+from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml, problems
+
+Settings = Mapping[str, int]
+
+
+class ProfileError(ValueError):
+    """A profile cannot be used. `problems` are texts of the form `file:line: key: message`."""
+
+    def __init__(self, found: Iterable[str]) -> None:
+        self.problems = tuple(found)
+        super().__init__("\n".join(self.problems))
+
+
+class SettingsError(ProfileError):
+    """The city's own figures do not fit the profile; each problem names the setting and its article."""
+
+
+@dataclass(frozen=True)
+class ProfileFile:
+    """A valid profile as its file has it: figures the city must give are still open."""
+
+    profile: Profile
+    source: YamlSource
+
+
+def available() -> list[str]:
+    """The ids of the profiles that come with the product."""
+    folder = resources.files("app.regulations")
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def read(path_or_id: str | Path) -> ProfileFile:
+    """The profile of that id, or in that file, with the city's figures still open.
+
+    Raises ProfileError for a file that cannot be read or is no valid profile.
+    """
+    text, source = _text(path_or_id)
+    return parse(text, source)
+
+
+def parse(text: str, source: str = "<text>") -> ProfileFile:
+    """A profile from YAML text; raises ProfileError."""
+    try:
+        src = load_yaml(text, source)
+        profile = Profile.model_validate(src.data)
+    except YamlSourceError as error:
+        raise ProfileError([str(error)]) from error
+    except ValidationError as error:
+        raise ProfileError(problems(error, src)) from error
+    if found := [f"{source}:{src.line(path)}: {key(path)}: {message}" for path, message in _faults(profile)]:
+        raise ProfileError(found)
+    return ProfileFile(profile, src)
+
+
+def load_profile(path_or_id: str | Path, settings: Settings | None = None) -> Profile:
+    """The profile with the city's figures filled in, ready for the engine.
+
+    Raises ProfileError for a bad file, SettingsError for a figure that is missing, unknown or out of bounds.
+    """
+    return fill_in(read(path_or_id), settings or {})
+
+
+def fill_in(file: ProfileFile, settings: Settings) -> Profile:
+    """The profile with the city's figures; raises SettingsError."""
+    declared, source = file.profile.settings, file.source.source
+    found = [f"{source}: settings.{name}: 本办法没有此项设定" for name in settings if name not in declared]
+    figures: dict[str, int] = {}
+    for name, setting in declared.items():
+        value = settings.get(name, setting.default)
+        where = f"{source}:{file.source.line(['settings', name])}: settings.{name}"
+        if value is None:
+            found.append(f"{where}: 必须由本市填写:{setting.about}({setting.article})")
+        elif type(value) is not int or not 1 <= value <= 366:
+            found.append(f"{where}: 须为1至366的整数,不能是{value!r}({setting.article})")
+        else:
+            figures[name] = value
+    if found:
+        raise SettingsError(found)
+    filled = Profile.model_validate(_filled(file.source.data, figures))
+    if too_long := [f"{source}: {key(path)}: {text}" for path, text in _over_ceiling(filled)]:
+        raise SettingsError(too_long)
+    return filled
+
+
+def key(path: tuple[str | int, ...]) -> str:
+    """A path as people write it."""
+    return ".".join(str(part) for part in path)
+
+
+def durations(model: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Duration]]:
+    """Every duration in a profile, with its path."""
+    if isinstance(model, Duration):
+        yield path, model
+    elif isinstance(model, BaseModel):
+        for name, field in type(model).model_fields.items():
+            yield from durations(getattr(model, name), (*path, field.alias or name))
+    elif isinstance(model, Mapping):
+        for name, value in model.items():
+            yield from durations(value, (*path, str(name)))
+    elif isinstance(model, tuple):
+        for index, value in enumerate(model):
+            yield from durations(value, (*path, index))
+
+
+def _text(path_or_id: str | Path) -> tuple[str, str]:
+    if isinstance(path_or_id, str) and path_or_id in available():
+        return (resources.files("app.regulations") / f"{path_or_id}.yaml").read_text("utf-8"), f"{path_or_id}.yaml"
+    path = Path(path_or_id)
+    try:
+        return path.read_text("utf-8"), str(path)
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(available())
+        raise ProfileError([f"{path}: no such profile and no readable file ({error}); known: {known}"]) from error
+
+
+def _filled(data: Any, figures: Mapping[str, int]) -> Any:
+    """The file's data with `$name` in durations replaced by the city's figures."""
+    if isinstance(data, dict):
+        return {name: _filled(value, figures) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_filled(value, figures) for value in data]
+    if isinstance(data, str) and data.startswith("$"):
+        name, _, span = data[1:].partition(" ")
+        return f"{figures[name]} {span}"
+    return data
+
+
+def _faults(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is wrong between entries: figures not declared or not used, limits over their ceiling, articles."""
+    used = {duration.setting: path for path, duration in durations(profile) if duration.setting}
+    for name, path in used.items():
+        if name not in profile.settings:
+            yield path, f"the figure ${name} is not declared under settings"
+    for name in profile.settings:
+        if name not in used:
+            yield ("settings", name), "no limit uses this figure"
+    yield from _over_ceiling(profile)
+    seen: set[str] = set()
+    for index, article in enumerate(profile.articles):
+        if article.article in seen:
+            yield ("articles", index), f"{article.article} is listed twice"
+        seen.add(article.article)
+
+
+def _over_ceiling(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for index, rule in enumerate(profile.report):
+        within, ceiling = rule.within, rule.ceiling
+        if within and ceiling and not within.setting and not ceiling.setting and _days(within) > _days(ceiling):
+            yield ("report", index, "within"), f"{within} is more than the ceiling {ceiling} ({rule.article})"
+
+
+def _days(duration: Duration) -> int:
+    """A rough number of days, only to compare a limit with its ceiling."""
+    return duration.number if duration.span is not Span.HOURS else duration.number // 24

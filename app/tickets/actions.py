@@ -1,0 +1,308 @@
+"""What each action needs to be told: one typed argument model per action; a key it does not know is an error.
+
+What a regulation may demand (a reason, a signature) is optional here and demanded by the rules, so that the
+refusal can name the article.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from app.tickets.clock import ZONE, end_of
+from app.tickets.model import (
+    Action,
+    AnswerHow,
+    Caller,
+    Category,
+    DispatchHow,
+    FollowUpResult,
+    Part,
+    Reply,
+    Role,
+    Satisfaction,
+    Solvable,
+    Source,
+    SuperviseHow,
+    UrgeHow,
+    Urgency,
+    Value,
+)
+
+EARLIEST, LATEST = 2000, 2100
+
+
+def instant(value: object) -> datetime:
+    """A time a person wrote: ISO 8601; without an offset it is Asia/Shanghai. Raises ValueError."""
+    return _read(value, time.min)
+
+
+def last_instant(value: object) -> datetime:
+    """A limit a person wrote: a date means its last second. Raises ValueError."""
+    return _read(value, None)
+
+
+def _read(value: object, day_means: time | None) -> datetime:
+    if isinstance(value, str):
+        value = _parse(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = end_of(value) if day_means is None else datetime.combine(value, day_means)
+    if not isinstance(value, datetime):
+        raise ValueError("a date or time is needed, such as 2026-09-30T16:00")
+    if not EARLIEST <= value.year < LATEST:
+        raise ValueError(f"the year must lie between {EARLIEST} and {LATEST - 1}")
+    return value.replace(tzinfo=ZONE) if value.tzinfo is None else value.astimezone(ZONE)
+
+
+def _parse(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no ISO 8601 date or time, such as 2026-09-30T16:00") from None
+
+
+Instant = Annotated[datetime, BeforeValidator(instant)]
+LastInstant = Annotated[datetime, BeforeValidator(last_instant)]
+WorkingDays = Annotated[int, Field(ge=1, le=250, strict=True)]
+
+
+class Args(Value):
+    """The arguments of one action; `action` says which."""
+
+    action: ClassVar[Action]
+
+    @property
+    def why(self) -> str:
+        """The reason that goes into the history."""
+        return ""
+
+
+class Reasoned(Args):
+    reason: str = ""
+
+    @property
+    def why(self) -> str:
+        return self.reason
+
+
+class CallerArgs(Caller):
+    """The caller as told; numbers given as figures are taken as text."""
+
+    phone: Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)] = ""
+
+
+class ReceiveArgs(Args):
+    """`number` is the ticket's number; `repeats` counts earlier complaints by the same caller on the same matter."""
+
+    action: ClassVar = Action.RECEIVE
+    number: str = ""
+    channel: str = Field(min_length=1)
+    category: Category
+    urgency: Urgency = Urgency.ORDINARY
+    source: Source = Source.CITIZEN
+    content: str = ""
+    caller: CallerArgs = CallerArgs()
+    place: str = ""
+    persons: str = ""
+    happened_at: str = ""
+    request: str = ""
+    answer_wanted: bool = True
+    repeats: int = Field(default=0, ge=0)
+
+
+class AnswerArgs(Args):
+    """`consent`: what the caller said to being passed on to a service that may cost money."""
+
+    action: ClassVar = Action.ANSWER
+    text: str = ""
+    how: AnswerHow
+    satisfaction: Satisfaction | None = None
+    consent: bool | None = None
+
+
+class ReferArgs(Reasoned):
+    action: ClassVar = Action.REFER
+    to: str = ""
+
+
+class UnitPart(Value):
+    unit: str = Field(min_length=1)
+    role: Part = Part.LEAD
+
+
+class DispatchArgs(Reasoned):
+    """`limit`: the report limit where the centre (or a statute) sets it; a date means its last second."""
+
+    action: ClassVar = Action.DISPATCH
+    how: DispatchHow = DispatchHow.DIRECT
+    units: tuple[UnitPart, ...]
+    limit: LastInstant | None = None
+
+
+class UnitArgs(Args):
+    """An action of one unit on its own part."""
+
+    unit: str = Field(min_length=1)
+
+
+class AcceptArgs(UnitArgs):
+    action: ClassVar = Action.ACCEPT
+
+
+class InformArgs(Args):
+    """Without a unit: the centre itself told the caller."""
+
+    action: ClassVar = Action.INFORM
+    unit: str = ""
+
+
+class ReplyArgs(Reply):
+    replied_at: Instant | None = None
+
+
+class ReportArgs(UnitArgs):
+    action: ClassVar = Action.REPORT
+    reply: ReplyArgs
+    satisfaction: Satisfaction | None = None
+
+
+class ReturnArgs(UnitArgs, Reasoned):
+    action: ClassVar = Action.RETURN
+    suggested_unit: str = ""
+
+
+class DecisionArgs(Reasoned):
+    """A decision on what a unit asked for; `unit` is needed only when several units ask."""
+
+    unit: str = ""
+
+
+class ApproveReturnArgs(DecisionArgs):
+    action: ClassVar = Action.APPROVE_RETURN
+
+
+class RejectReturnArgs(DecisionArgs):
+    action: ClassVar = Action.REJECT_RETURN
+
+
+class RequestExtensionArgs(UnitArgs, Reasoned):
+    """The new limit as working days beyond the present one, or as the day `until`."""
+
+    action: ClassVar = Action.REQUEST_EXTENSION
+    working_days: WorkingDays | None = None
+    until: LastInstant | None = None
+    measures: str = ""
+    signed_by: str = ""
+    legal_basis: str = ""
+
+
+class ApproveExtensionArgs(DecisionArgs):
+    action: ClassVar = Action.APPROVE_EXTENSION
+
+
+class RejectExtensionArgs(DecisionArgs):
+    action: ClassVar = Action.REJECT_EXTENSION
+
+
+class UrgeArgs(DecisionArgs):
+    """Without a unit: every unit that still owes its report."""
+
+    action: ClassVar = Action.URGE
+    how: UrgeHow = UrgeHow.PHONE
+
+
+class SuperviseArgs(DecisionArgs):
+    """Without a unit: every unit of the ticket."""
+
+    action: ClassVar = Action.SUPERVISE
+    how: SuperviseHow = SuperviseHow.PHONE
+    limit: LastInstant | None = None
+
+
+class EscalateArgs(Reasoned):
+    """`to`: a role, or the name of a body outside."""
+
+    action: ClassVar = Action.ESCALATE
+    to: str = Field(min_length=1)
+
+
+class FollowUpArgs(Args):
+    action: ClassVar = Action.FOLLOW_UP
+    result: FollowUpResult
+    solvable: Solvable | None = None
+    note: str = ""
+
+    @property
+    def why(self) -> str:
+        return " ".join(part for part in (self.result, self.solvable or "", self.note) if part)
+
+
+class RedoArgs(DecisionArgs):
+    """Without a unit: every unit that answered. `limit` where the centre sets a limit of its own."""
+
+    action: ClassVar = Action.REDO
+    limit: LastInstant | None = None
+
+
+class CloseArgs(Reasoned):
+    action: ClassVar = Action.CLOSE
+
+
+class ArchiveArgs(Reasoned):
+    action: ClassVar = Action.ARCHIVE
+
+
+class MergeArgs(Reasoned):
+    """`into`: the number of the ticket that goes on."""
+
+    action: ClassVar = Action.MERGE
+    into: str = Field(min_length=1)
+
+
+class PublishArgs(Reasoned):
+    action: ClassVar = Action.PUBLISH
+
+
+MODELS: Mapping[Action, type[Args]] = {
+    model.action: model
+    for model in (
+        ReceiveArgs,
+        AnswerArgs,
+        ReferArgs,
+        DispatchArgs,
+        AcceptArgs,
+        InformArgs,
+        ReportArgs,
+        ReturnArgs,
+        ApproveReturnArgs,
+        RejectReturnArgs,
+        RequestExtensionArgs,
+        ApproveExtensionArgs,
+        RejectExtensionArgs,
+        UrgeArgs,
+        SuperviseArgs,
+        EscalateArgs,
+        FollowUpArgs,
+        RedoArgs,
+        CloseArgs,
+        ArchiveArgs,
+        MergeArgs,
+        PublishArgs,
+    )
+}
+
+UNIT_ACTIONS = frozenset({Action.ACCEPT, Action.INFORM, Action.REPORT, Action.RETURN, Action.REQUEST_EXTENSION})
+
+
+def parse_args(action: Action, data: Mapping[str, Any]) -> Args:
+    """The typed arguments of an action; raises pydantic.ValidationError naming each wrong key."""
+    return MODELS[action].model_validate(dict(data))
+
+
+def default_role(action: Action) -> Role | None:
+    """Who acts when nobody is named: a unit on its own part; otherwise somebody must be named."""
+    return Role.UNIT if action in UNIT_ACTIONS else None

@@ -1,0 +1,45 @@
+"""One action on one ticket, put before the rules; and the refusal that a rule may answer with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from app.tickets.actions import Args
+from app.tickets.jurisdiction import Jurisdiction
+from app.tickets.model import Actor, Assignment, Ticket
+
+A_co = TypeVar("A_co", bound=Args, covariant=True)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an action was refused: a stable rule name, the article behind it, and a sentence for people."""
+
+    rule: str
+    article: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Case(Generic[A_co]):
+    """Everything a rule may look at."""
+
+    ticket: Ticket
+    args: A_co
+    actor: Actor
+    now: datetime
+    place: Jurisdiction
+
+    def part(self, unit: str) -> Assignment:
+        """The unit's active part; raises LookupError when the unit has none (the rules see to that first)."""
+        if (found := self.ticket.assignment(unit)) is None:
+            raise LookupError(f"{unit} has no part in the ticket")
+        return found
+
+
+def missing_needs(needs: tuple[str, ...], args: Args) -> list[str]:
+    """Which of the needed arguments are empty, in the order of `needs`."""
+    return [need for need in needs if not str(getattr(args, need, "")).strip()]

@@ -1,0 +1,133 @@
+"""The end of a ticket: follow-up, handling again, closing, filing, publishing."""
+
+from datetime import datetime
+
+from app.regulations.profile import Occasion
+from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
+from app.tickets.case import Case
+from app.tickets.change import Change, centre
+from app.tickets.clock import limit_after, local, passed
+from app.tickets.limits import report_limit, with_end_limits
+from app.tickets.model import (
+    Action,
+    Assignment,
+    FollowUp,
+    FollowUpResult,
+    LimitName,
+    Role,
+    Satisfaction,
+    Status,
+    Ticket,
+    UnitStatus,
+)
+from app.tickets.notices import PUBLIC, Notice, notice, to_each, when, worded
+from app.tickets.rules.closing import redo_units
+from app.tickets.transitions import settle
+
+_RESULT_STATUS = {
+    FollowUpResult.SATISFIED: Status.SATISFIED,
+    FollowUpResult.DISSATISFIED: Status.DISSATISFIED,
+    FollowUpResult.UNREACHABLE: Status.UNREACHABLE,
+}
+SATISFACTION = {
+    Satisfaction.SATISFIED: "满意",
+    Satisfaction.BASICALLY_SATISFIED: "基本满意",
+    Satisfaction.DISSATISFIED: "不满意",
+}
+
+
+def follow_up(case: Case[FollowUpArgs]) -> Change:
+    """The call's result decides where the ticket stands; a closed ticket reopens only for a dissatisfied caller."""
+    args, ticket = case.args, case.ticket
+    made = FollowUp(at=case.now, result=args.result, solvable=args.solvable)
+    status = _RESULT_STATUS[args.result]
+    if ticket.status is Status.CLOSED and args.result is not FollowUpResult.DISSATISFIED:
+        status = Status.CLOSED
+    late = (LimitName.FOLLOW_UP_BY,) if passed(ticket.follow_up_by, case.now) else ()
+    told: tuple[Notice, ...] = ()
+    if args.result is FollowUpResult.DISSATISFIED:
+        to = centre(Action.REDO, case.place)
+        told = to_each("follow-up-dissatisfied", to, reason=args.note)
+    changed = ticket.replace(status=status, follow_ups=(*ticket.follow_ups, made))
+    return Change(changed, told, late)
+
+
+def redo(case: Case[RedoArgs]) -> Change:
+    """A new round for the units that answered, with a fresh limit."""
+    ticket, units = case.ticket, redo_units(case)
+    for unit in units:
+        ticket = ticket.with_assignment(_new_round(case.part(unit), case))
+    ticket = with_end_limits(ticket.replace(closed_at=None), case.place)
+    ticket = ticket.replace(status=settle(ticket))
+    told = tuple(notice("redo", unit, limit=when(_limit(ticket, unit)), reason=case.args.reason) for unit in units)
+    return Change(ticket, told + worded(Occasion.REDO, ticket, case.place, units), unit="、".join(units))
+
+
+def close(case: Case[CloseArgs]) -> Change:
+    (status,) = case.place.table[case.ticket.status, Action.CLOSE].to
+    late = (LimitName.CLOSE_BY,) if passed(case.ticket.close_by, case.now) else ()
+    ticket = case.ticket.replace(status=status, closed_at=case.now)
+    if case.ticket.status is Status.CLOSED:
+        ticket = ticket.replace(closed_by_answer=False)
+    told = status is Status.PROVISIONALLY_CLOSED and case.actor.role is not Role.BACK_OFFICE
+    return Change(ticket, (notice("provisionally-closed", Role.BACK_OFFICE),) if told else (), late)
+
+
+def archive(case: Case[ArchiveArgs]) -> Change:
+    return Change(case.ticket.replace(status=Status.ARCHIVED))
+
+
+def publish(case: Case[PublishArgs]) -> Change:
+    """The public reads the request, when it came, when the caller was told, the answer, and the satisfaction."""
+    ticket = case.ticket.replace(published_at=case.now)
+    return Change(ticket, (notice("publication", PUBLIC, text=publication(ticket)),))
+
+
+def publication(ticket: Ticket) -> str:
+    """What the public reads; it never holds who the caller is."""
+    replied = [part for part in ticket.active if part.reply is not None]
+    answers = [part.reply.text for part in replied if part.reply] or ([ticket.answer.text] if ticket.answer else [])
+    told = min((part.informed_at for part in ticket.active if part.informed_at), default=None)
+    lines = {
+        "诉求内容": ticket.matter.content,
+        "诉求时间": when(local(ticket.received_at)),
+        "告知时间": when(told) if told else "",
+        "答复内容": " ".join(answers),
+        "群众满意度": SATISFACTION[said] if (said := satisfaction(ticket)) else "",
+    }
+    return "\n".join(f"{key}:{value}" for key, value in lines.items())
+
+
+def satisfaction(ticket: Ticket) -> Satisfaction | None:
+    """What the caller last said: in the follow-up, else on the spot, else to the unit."""
+    for made in reversed(ticket.follow_ups):
+        if made.result is not FollowUpResult.UNREACHABLE:
+            return Satisfaction(made.result)
+    if ticket.answer is not None:
+        return ticket.answer.satisfaction
+    return next((part.satisfaction for part in reversed(ticket.active) if part.satisfaction), None)
+
+
+def _new_round(part: Assignment, case: Case[RedoArgs]) -> Assignment:
+    within = case.place.profile.redo.within
+    limit = case.args.limit
+    if limit is None and within is not None:
+        limit = limit_after(case.now, within, case.place.calendar)
+    if limit is None:
+        limit = report_limit(case.ticket, case.now, None, case.place)
+    return part.model_copy(
+        update={
+            "status": UnitStatus.DISPATCHED,
+            "dispatched_at": case.now,
+            "accepted_at": None,
+            "reported_at": None,
+            "report_by": limit,
+            "first_report_by": limit,
+            "redos": part.redos + 1,
+        }
+    )
+
+
+def _limit(ticket: Ticket, unit: str) -> datetime | None:
+    part = ticket.assignment(unit)
+    return part.report_by if part else None

@@ -1,0 +1,98 @@
+"""Applying one timed effect to a ticket: a notice, or an action that the system takes by itself."""
+
+from datetime import datetime
+
+from app.tickets import words
+from app.tickets.actions import Args, CloseArgs, EscalateArgs, SuperviseArgs, UrgeArgs
+from app.tickets.case import Case
+from app.tickets.change import centre
+from app.tickets.changes import CHANGES
+from app.tickets.clock import limit_after
+from app.tickets.jurisdiction import Jurisdiction
+from app.tickets.model import Action, Actor, Entry, LimitName, Role, SuperviseHow, Ticket, UrgeHow
+from app.tickets.notices import Notice, notice, to_each, when
+from app.tickets.timed import Effect, EffectKind
+
+SYSTEM = Actor(role=Role.SYSTEM)
+
+Told = tuple[Notice, ...]
+
+
+def elapse(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:
+    """The ticket after the effect, which is marked as applied, and who is told."""
+    ticket = ticket.replace(fired=(*ticket.fired, effect.id))
+    match effect.kind:
+        case EffectKind.URGE | EffectKind.SUPERVISE | EffectKind.PROVISIONAL_CLOSE:
+            return _done(ticket, _action(effect, place), effect.at, place)
+        case EffectKind.ESCALATE:
+            return _escalated(ticket, effect, place)
+        case _:
+            return ticket, _told(ticket, effect, place)
+
+
+def _action(effect: Effect, place: Jurisdiction) -> Args:
+    """What the system does by itself, with the article as its reason."""
+    profile = place.profile
+    if effect.kind is EffectKind.URGE:
+        return UrgeArgs(unit=effect.unit, how=UrgeHow.SYSTEM, reason=profile.urge.article)
+    if effect.kind is EffectKind.SUPERVISE:
+        return _supervision(effect, place)
+    return CloseArgs(reason=profile.close.article)
+
+
+def _told(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
+    if effect.kind is EffectKind.FOLLOW_UP_DUE:
+        return to_each(effect.kind, centre(Action.FOLLOW_UP, place), limit=when(effect.limit_at))
+    if effect.kind is EffectKind.SUPERVISE_PASSED:
+        return (notice(effect.kind, Role.BACK_OFFICE, unit=place.name(effect.unit)),)
+    return _about_limit(ticket, effect)
+
+
+def _supervision(effect: Effect, place: Jurisdiction) -> SuperviseArgs:
+    rule = place.profile.supervise
+    limit = limit_after(effect.at, rule.within, place.calendar) if rule.within else None
+    return SuperviseArgs(unit=effect.unit, how=SuperviseHow.WRITTEN, limit=limit, reason=rule.article)
+
+
+def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:
+    """The centre goes above the unit: recorded for each addressee, told in the rule's own words."""
+    rule = next(rule for rule in place.profile.escalation if rule.id == effect.rule)
+    text = f"{place.name(effect.unit)}：{rule.text}" if effect.unit else rule.text
+    for role in rule.to:
+        args = EscalateArgs(to=role, reason=f"{text}({rule.article})")
+        ticket, _ = _done(ticket, args, effect.at, place)
+    return ticket, tuple(Notice(role, rule.id, text) for role in rule.to)
+
+
+def _about_limit(ticket: Ticket, effect: Effect) -> Told:
+    """Whoever must act is told of a limit that is near; of a missed one the back office too."""
+    if effect.limit is None:
+        raise ValueError(f"{effect.id} names no limit")
+    to: list[str] = [_who(ticket, effect)]
+    if effect.kind is EffectKind.LIMIT_PASSED and Role.BACK_OFFICE not in to:
+        to.append(Role.BACK_OFFICE)
+    return to_each(effect.kind, to, name=words.LIMIT[effect.limit], limit=when(effect.limit_at))
+
+
+def _who(ticket: Ticket, effect: Effect) -> str:
+    if effect.unit:
+        return effect.unit
+    if effect.limit is LimitName.DISPATCH_BY:
+        return ticket.dispatch_desk or Role.FRONT_DESK
+    return Role.FRONT_DESK
+
+
+def _done(ticket: Ticket, args: Args, at: datetime, place: Jurisdiction) -> tuple[Ticket, Told]:
+    """The action as the system takes it, with its line in the history."""
+    if ticket.history:
+        at = max(at, ticket.history[-1].at)
+    change = CHANGES[args.action](Case(ticket, args, SYSTEM, at, place))
+    entry = Entry(
+        at=at,
+        action=args.action,
+        actor=SYSTEM,
+        why=args.why,
+        unit=change.unit,
+        status=change.ticket.status,
+    )
+    return change.ticket.replace(history=(*ticket.history, entry)), change.notices

@@ -1,0 +1,100 @@
+"""What people are told: the engine's own notices, and those a profile words itself. The texts are Chinese.
+
+No text holds what the caller said or who the caller is; the publication is the one exception, and it names nobody.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.regulations.profile import Occasion
+from app.tickets.clock import local
+from app.tickets.jurisdiction import Jurisdiction
+from app.tickets.model import Ticket
+
+CALLER = "caller"
+PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """`to` is a role, the id of a unit, `caller` or `public`; `kind` is a stable word for programs."""
+
+    to: str
+    kind: str
+    text: str
+
+
+TEXTS = {
+    "dispatched": "新工单已交办,{part},办理时限:{limit}。",
+    "reported": "{unit}已报结。",
+    "report-incomplete": "报结内容缺少:{missing}({article})。",
+    "return-requested": "{unit}申请退回工单:{reason}",
+    "returned": "{unit}已退回工单:{reason}请重新交办。",
+    "return-approved": "退回已同意,工单重新进入交办程序。",
+    "dispatch-again": "工单被退回,请重新交办,期限:{limit}。",
+    "return-rejected": "退回未获同意,请继续办理。{reason}",
+    "extension-requested": "{unit}申请延期至{limit}:{reason}",
+    "extension-signature": "延期申请签字人“{signer}”与登记的单位负责人不一致,请核实。",
+    "extension-approved": "延期已同意,新的办理时限:{limit}。",
+    "extension-rejected": "延期未获同意,办理时限不变:{limit}。{reason}",
+    "urge": "{how}:请尽快办理并报结。{reason}",
+    "supervise": "{how}:请限期办理,期限:{limit}。{reason}",
+    "supervise-limit-passed": "{unit}的督办期限已过,仍未报结。",
+    "escalate": "工单上报:{reason}",
+    "follow-up-due": "请回访诉求人,期限:{limit}。",
+    "follow-up-dissatisfied": "回访结果不满意,请研究办理。{reason}",
+    "redo": "工单退回重办,期限:{limit}。{reason}",
+    "provisionally-closed": "工单暂时办结归档。",
+    "merged": "工单已并入{into}。",
+    "contents-missing": "工单内容缺少:{missing}({article})。",
+    "limit-near": "{name}将于{limit}届满。",
+    "limit-passed": "{name}已于{limit}届满,尚未完成。",
+    "calendar-unknown": "{year}年节假日安排未知,时限暂按周一至周五计算。",
+    "satisfaction-missing": "请补问群众满意度({article})。",
+    "publication": "{text}",
+}
+
+
+def notice(kind: str, to: str, **fields: object) -> Notice:
+    """One of the engine's notices; raises KeyError for a kind or field that the table does not have."""
+    return Notice(to, kind, TEXTS[kind].format(**fields))
+
+
+def to_each(kind: str, to: Iterable[str], **fields: object) -> tuple[Notice, ...]:
+    """The same notice to several."""
+    return tuple(notice(kind, one, **fields) for one in to)
+
+
+def when(instant: datetime | None) -> str:
+    """An instant as people read it; a limit that is not set says so."""
+    return "未定" if instant is None else f"{local(instant):%Y-%m-%d %H:%M}"
+
+
+def worded(
+    occasion: Occasion, ticket: Ticket, place: Jurisdiction, units: Iterable[str] = (), reason: str = ""
+) -> tuple[Notice, ...]:
+    """The notices that the profile words for this occasion, for the units given (else all active ones)."""
+    ids = tuple(units) or tuple(part.unit for part in ticket.active)
+    fields = {
+        "units": "、".join(place.name(unit) for unit in ids),
+        "contacts": "、".join(_contact(unit, place) for unit in ids),
+        "to": ticket.referred_to,
+        "reason": reason,
+        "report_by": when(max((p.report_by for p in ticket.active if p.report_by), default=None)),
+    }
+    found: list[Notice] = []
+    for rule in place.profile.notices:
+        if rule.on is occasion and rule.when.covers(ticket):
+            text = rule.text.format(**fields)
+            targets = [one for to in rule.to for one in (ids if to == "units" else (to,))]
+            found += (Notice(to, rule.kind, text) for to in targets)
+    return tuple(found)
+
+
+def _contact(unit: str, place: Jurisdiction) -> str:
+    known = place.units.get(unit)
+    if known is None:
+        return unit
+    details = " ".join(part for part in (known.contact, known.phone) if part)
+    return f"{known.name}({details})" if details else known.name

@@ -1,0 +1,101 @@
+"""Who may be given a ticket, together with whom, and with what limit."""
+
+from app.regulations.profile import Given
+from app.tickets import words
+from app.tickets.actions import DispatchArgs
+from app.tickets.case import Case, Refusal
+from app.tickets.clock import limit_after
+from app.tickets.jurisdiction import first
+from app.tickets.model import Action, Assignment, DispatchHow, Part, Role, Status, Unit
+from app.tickets.notices import when
+
+
+def _units_known(case: Case[DispatchArgs]) -> Refusal | None:
+    article = case.place.profile.actions[Action.DISPATCH].article
+    ids = [given.unit for given in case.args.units]
+    if not ids:
+        return Refusal("no-unit", article, "请写明承办单位。")
+    if twice := next((unit for unit in ids if ids.count(unit) > 1), None):
+        return Refusal("unit-twice", article, f"{case.place.name(twice)}写了两次。")
+    if unknown := next((unit for unit in ids if unit not in case.place.units), None):
+        return Refusal("unit-unknown", article, f"单位目录中没有“{unknown}”。")
+    if again := next((unit for unit in _going_on(case) if unit in ids), None):
+        return Refusal("unit-twice", article, f"{case.place.name(again)}已在办理。")
+    return None
+
+
+def _one_answers(case: Case[DispatchArgs]) -> Refusal | None:
+    """Several units: one lead, named by whom the profile says; or each answers by itself."""
+    rule = case.place.profile.dispatch.several
+    parts = [given.role for given in case.args.units] + [part.part for part in _parts_going_on(case)]
+    leads = parts.count(Part.LEAD)
+    if leads == 0:
+        return Refusal("lead-needed", rule.article, "须确定一个牵头单位。")
+    if len(parts) == 1:
+        return None
+    if leads > 1 and Part.ASSISTING in parts:
+        return Refusal("lead-needed", rule.article, "牵头单位只能有一个。")
+    allowed = rule.lead_named_by if leads == 1 else rule.each_answers_by
+    if not allowed:
+        return Refusal("lead-needed", rule.article, "涉及多个单位的,须明确一个牵头单位,其余为协办单位。")
+    if case.actor.role not in allowed:
+        who = "、".join(words.ROLE[role] for role in allowed)
+        return Refusal("lead-named-by", rule.article, f"涉及多个单位的,由{who}确定牵头单位和协办单位。")
+    return None
+
+
+def _joint(case: Case[DispatchArgs]) -> Refusal | None:
+    rule = case.place.profile.dispatch.several_are_joint
+    if rule and len(case.args.units) > 1 and case.args.how is DispatchHow.DIRECT:
+        return Refusal("several-are-joint", rule.article, "涉及多个单位的,应联合转办。")
+    return None
+
+
+def _only_to(case: Case[DispatchArgs]) -> Refusal | None:
+    for rule in case.place.profile.dispatch.only_to:
+        if rule.when.covers(case.ticket):
+            units = [case.place.units[given.unit] for given in case.args.units]
+            if wrong := next((unit for unit in units if not _is_one_of(unit, rule.names)), None):
+                return Refusal("only-to", rule.article, f"此类诉求不能交办给{wrong.name}。")
+    return None
+
+
+def _contact_on_ticket(case: Case[DispatchArgs]) -> Refusal | None:
+    rule = case.place.profile.dispatch.contact_on_ticket
+    for given in case.args.units if rule else ():
+        unit = case.place.units[given.unit]
+        if rule and not (unit.contact and unit.phone):
+            return Refusal("unit-contact-missing", rule.article, f"{unit.name}没有登记联系人和联系电话。")
+    return None
+
+
+def _limit(case: Case[DispatchArgs]) -> Refusal | None:
+    rule, limit = first(case.place.profile.report, case.ticket), case.args.limit
+    if limit is None:
+        if rule.given is Given.REQUIRED:
+            return Refusal("limit-required", rule.article, "交办时须确定办理时限。")
+        return None
+    if rule.given is Given.REFUSED:
+        fixed = rule.within.chinese() if rule.within else "不设"
+        return Refusal("limit-fixed", rule.article, f"此类诉求的办理时限为{fixed},不能另行确定。")
+    if limit <= case.now:
+        return Refusal("limit-past", rule.article, f"办理时限{when(limit)}已过。")
+    if rule.ceiling and limit > (last := limit_after(case.now, rule.ceiling, case.place.calendar)):
+        return Refusal("limit-over-ceiling", rule.article, f"办理时限最长不超过{when(last)}。")
+    return None
+
+
+def _parts_going_on(case: Case[DispatchArgs]) -> tuple[Assignment, ...]:
+    """The parts that stay when a returned one is dispatched again."""
+    return case.ticket.active if case.ticket.status is Status.RETURNED else ()
+
+
+def _going_on(case: Case[DispatchArgs]) -> list[str]:
+    return [part.unit for part in _parts_going_on(case)]
+
+
+def _is_one_of(unit: Unit, names: tuple[str, ...]) -> bool:
+    return unit.discipline or Role.DISCIPLINE in unit.id or any(name in unit.name for name in names)
+
+
+DISPATCH = (_units_known, _one_answers, _joint, _only_to, _contact_on_ticket, _limit)

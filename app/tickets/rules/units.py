@@ -1,0 +1,33 @@
+"""Checks that several subjects share: the unit is known, has a part in the ticket, and acts for itself."""
+
+from app.tickets import words
+from app.tickets.actions import Args
+from app.tickets.case import Case, Refusal
+from app.tickets.model import Action, Role, UnitStatus
+from app.tickets.transitions import UNIT_MOVES
+
+UNIT_STATUS = {
+    UnitStatus.DISPATCHED: "尚未签收",
+    UnitStatus.ACCEPTED: "正在办理",
+    UnitStatus.RETURN_REQUESTED: "已申请退回,等待决定",
+    UnitStatus.RETURNED: "已退回",
+    UnitStatus.REPORTED: "已报结",
+    UnitStatus.REPLACED: "已改交他办",
+}
+
+
+def unit_may(case: Case[Args], unit: str) -> Refusal | None:
+    """Whether this unit's part allows the action, and whether the actor acts for that unit."""
+    action: Action = case.args.action
+    article = case.place.profile.actions[action].article
+    if unit not in case.place.units:
+        return Refusal("unit-unknown", article, f"单位目录中没有“{unit}”。")
+    part = case.ticket.assignment(unit)
+    if part is None:
+        return Refusal("unit-not-assigned", article, f"工单没有交办给{case.place.name(unit)}。")
+    if case.actor.role in (Role.UNIT, Role.UNIT_HEAD) and case.actor.unit not in ("", unit):
+        return Refusal("not-your-part", article, f"不能代{case.place.name(unit)}{words.ACTION[action]}。")
+    if (part.status, action) not in UNIT_MOVES:
+        state = f"{case.place.name(unit)}{UNIT_STATUS[part.status]}"
+        return Refusal("unit-state", article, f"{state},不能{words.ACTION[action]}。")
+    return None

@@ -1,0 +1,241 @@
+"""What time does by itself: limits near and missed, urging, supervision, going above, follow-ups, provisional closing.
+
+`scheduled` lists every effect that is still to come for a ticket as it stands, each with its instant and an id that
+is the same however often and whenever it is asked. An effect that has been applied is in `ticket.fired` and does not
+come again; when a limit moves, its effects get new ids.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from app.regulations.profile import Count, EscalationRule, Owed
+from app.tickets.clock import SECOND, ZONE, limit_after, local
+from app.tickets.jurisdiction import Jurisdiction, first
+from app.tickets.limits import CLOSE_OPEN, FOLLOW_UP_OPEN
+from app.tickets.model import (
+    Assignment,
+    LimitName,
+    Part,
+    Status,
+    Supervision,
+    Ticket,
+    Urge,
+    UrgeHow,
+)
+from app.tickets.transitions import LIVE, WITH_UNITS
+
+
+class EffectKind(StrEnum):
+    LIMIT_NEAR = "limit-near"
+    LIMIT_PASSED = "limit-passed"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    SUPERVISE_PASSED = "supervise-limit-passed"
+    ESCALATE = "escalate"
+    FOLLOW_UP_DUE = "follow-up-due"
+    PROVISIONAL_CLOSE = "provisional-close"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One thing that time does to a ticket. `limit_at` is the limit it is about, `rule` an escalation rule's id."""
+
+    id: str
+    at: datetime
+    kind: EffectKind
+    unit: str = ""
+    limit: LimitName | None = None
+    limit_at: datetime | None = None
+    rule: str = ""
+
+
+def scheduled(ticket: Ticket, place: Jurisdiction) -> list[Effect]:
+    """Every effect still to come, in the order in which they fall due (aware instants; equal ones by id)."""
+    if ticket.status not in LIVE:
+        return []
+    found = [*_ticket_effects(ticket, place)]
+    if ticket.status in WITH_UNITS | {Status.REPORTED}:
+        for part in ticket.active:
+            found += _unit_effects(part, ticket, place)
+    return sorted((e for e in found if e.id not in ticket.fired), key=lambda e: (e.at, e.id))
+
+
+def due(ticket: Ticket, now: datetime, place: Jurisdiction) -> list[Effect]:
+    """The effects that have fallen due by `now` as the ticket stands; applying one may bring others."""
+    return [effect for effect in scheduled(ticket, place) if effect.at <= now]
+
+
+def next_deadline(ticket: Ticket, place: Jurisdiction) -> datetime | None:
+    """When time next does something to the ticket: the instant for which to schedule one job."""
+    return next((effect.at for effect in scheduled(ticket, place)), None)
+
+
+def _ticket_effects(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
+    if ticket.dispatch_since is not None and ticket.status in (Status.RECEIVED, Status.RETURNED):
+        yield from _limit(LimitName.DISPATCH_BY, ticket.dispatch_by, ticket.dispatch_since, place)
+    since = max((part.dispatched_at for part in ticket.active), default=ticket.received_at)
+    if ticket.status in FOLLOW_UP_OPEN:
+        yield from _limit(LimitName.FOLLOW_UP_BY, ticket.follow_up_by, since, place)
+        yield from _follow_up_due(ticket, place)
+    if ticket.status in CLOSE_OPEN:
+        yield from _limit(LimitName.CLOSE_BY, ticket.close_by, since, place)
+    if ticket.status in place.profile.close.provisional_by_itself:
+        yield from _provisional_close(ticket, place)
+    for rule in _escalations(ticket, place):
+        if not rule.after.waits and rule.after.repeats and ticket.matter.repeats >= rule.after.repeats:
+            yield _escalation(rule, ticket.received_at)
+
+
+def _unit_effects(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
+    for rule in _escalations(ticket, place):
+        if rule.after.redos and not rule.after.waits and part.redos >= rule.after.redos:
+            yield _escalation(rule, part.dispatched_at, part.unit)
+    if not part.working:
+        return
+    if part.informed_at is None:
+        yield from _limit(LimitName.INFORM_BY, part.inform_by, part.dispatched_at, place, part.unit)
+    yield from _limit(LimitName.REPORT_BY, part.report_by, part.dispatched_at, place, part.unit)
+    yield from _urge(part, place)
+    yield from _supervise(part, place)
+    yield from _pressed_in_vain(part, ticket, place)
+
+
+def _limit(
+    name: LimitName, limit: datetime | None, since: datetime, place: Jurisdiction, unit: str = ""
+) -> Iterator[Effect]:
+    """The reminder before a limit, unless that is before the limit began to run, and the missing of it."""
+    if limit is None:
+        return
+    near = near_instant(limit, place)
+    if near > since:
+        yield _effect(EffectKind.LIMIT_NEAR, near, unit, name, limit)
+    yield _effect(EffectKind.LIMIT_PASSED, limit + SECOND, unit, name, limit)
+
+
+def near_instant(limit: datetime, place: Jurisdiction) -> datetime:
+    """When to remind of a limit, as the profile says."""
+    near = place.profile.near
+    day = place.calendar.before(local(limit).date(), near.working_days)
+    return datetime.combine(day, time(near.hour), ZONE)
+
+
+def _follow_up_due(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
+    """After the report; without one once the limit has passed, where the profile lets the desk call then."""
+    rule = first(place.profile.follow_up, ticket)
+    leads = [part for part in ticket.active if part.part is Part.LEAD]
+    if rule.owed is not Owed.REQUIRED or not leads:
+        return
+    if ticket.status is Status.REPORTED:
+        at = max(part.reported_at or part.dispatched_at for part in leads)
+    elif rule.before_report and (ends := [part.report_by for part in leads if part.working and part.report_by]):
+        at = max(ends) + SECOND
+    else:
+        return
+    round_ = max(part.dispatched_at for part in leads)
+    yield Effect(
+        f"{EffectKind.FOLLOW_UP_DUE}:{round_.isoformat()}",
+        at,
+        EffectKind.FOLLOW_UP_DUE,
+        limit=LimitName.FOLLOW_UP_BY,
+        limit_at=ticket.follow_up_by,
+    )
+
+
+def _provisional_close(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
+    """At the close limit, but not before the back office has had the same time after the last follow-up call."""
+    within = place.profile.close.within
+    if ticket.close_by is None or within is None or not ticket.follow_ups:
+        return
+    last = ticket.follow_ups[-1].at
+    limit = max(ticket.close_by, limit_after(last, within, place.calendar))
+    kind = EffectKind.PROVISIONAL_CLOSE
+    yield Effect(f"{kind}:{last.isoformat()}", limit + SECOND, kind, limit=LimitName.CLOSE_BY, limit_at=limit)
+
+
+def _missed(part: Assignment, place: Jurisdiction) -> datetime | None:
+    """From when on a unit is chased: its missed limit, or some time after the dispatch where it has no limit."""
+    if part.report_by is not None:
+        return part.report_by + SECOND
+    wait = place.profile.urge.without_limit_after
+    return None if wait is None else limit_after(part.dispatched_at, wait, place.calendar) + SECOND
+
+
+def _urge(part: Assignment, place: Jurisdiction) -> Iterator[Effect]:
+    """The next urging by itself: at the missed limit, then so long after the last urging by anyone."""
+    rule, start = place.profile.urge, _missed(part, place)
+    if start is None:
+        return
+    since = [urge for urge in part.urges if urge.at >= start]
+    number = sum(urge.how is UrgeHow.SYSTEM for urge in since) + 1
+    if number <= rule.times:
+        at = start if not since else limit_after(since[-1].at, rule.every, place.calendar) + SECOND
+        yield _numbered(EffectKind.URGE, at, part, number)
+
+
+def _supervise(part: Assignment, place: Jurisdiction) -> Iterator[Effect]:
+    """The missing of the last supervision's limit, and the next supervision by itself."""
+    rule, start = place.profile.supervise, _missed(part, place)
+    chasing = _supervisions(part)
+    if chasing and chasing[-1].limit is not None:
+        passed_at = chasing[-1].limit + SECOND
+        yield _numbered(EffectKind.SUPERVISE_PASSED, passed_at, part, len(chasing), chasing[-1].limit)
+    if start is None or len(chasing) >= rule.times:
+        return
+    at = start
+    if chasing:
+        if chasing[-1].limit is None:
+            return
+        at = max(start, chasing[-1].limit + SECOND)
+    yield _numbered(EffectKind.SUPERVISE, at, part, len(chasing) + 1)
+
+
+def _pressed_in_vain(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
+    """Going above a unit that was urged or supervised so often and, after some time, still has not reported."""
+    for rule in _escalations(ticket, place):
+        if rule.after.waits and (last := _last_press(part, rule.after)) is not None:
+            at = limit_after(last, rule.wait, place.calendar) if rule.wait else last
+            yield _escalation(rule, max(at, part.report_by or at) + SECOND, part.unit, part.dispatched_at)
+
+
+def _last_press(part: Assignment, after: Count) -> datetime | None:
+    """When the count of this round was reached; None while it is not. A supervision counts from its limit on."""
+    urges = [urge for urge in part.urges if urge.at >= part.dispatched_at]
+    lists: tuple[tuple[int, list[datetime]], ...] = (
+        (after.urges, _times(urges)),
+        (after.system_urges, _times(u for u in urges if u.how is UrgeHow.SYSTEM)),
+        (after.phone_urges, _times(u for u in urges if u.how is UrgeHow.PHONE)),
+        (after.supervisions, [s.limit or s.at for s in _supervisions(part)]),
+    )
+    needed = [(number, instants) for number, instants in lists if number]
+    if any(len(instants) < number for number, instants in needed):
+        return None
+    return max(instants[number - 1] for number, instants in needed)
+
+
+def _times(urges: Iterable[Urge]) -> list[datetime]:
+    return [urge.at for urge in urges]
+
+
+def _supervisions(part: Assignment) -> list[Supervision]:
+    """The supervisions of this round that were a reaction, not those that came with the dispatch."""
+    return [s for s in part.supervisions if not s.direct and s.at >= part.dispatched_at]
+
+
+def _escalations(ticket: Ticket, place: Jurisdiction) -> list[EscalationRule]:
+    return [rule for rule in place.profile.escalation if rule.when.covers(ticket)]
+
+
+def _effect(kind: EffectKind, at: datetime, unit: str, name: LimitName, limit: datetime) -> Effect:
+    return Effect(f"{kind}:{name}:{unit}:{limit.isoformat()}", at, kind, unit, name, limit)
+
+
+def _numbered(kind: EffectKind, at: datetime, part: Assignment, number: int, limit: datetime | None = None) -> Effect:
+    id_ = f"{kind}:{part.unit}:{part.dispatched_at.isoformat()}:{number}"
+    return Effect(id_, at, kind, part.unit, limit_at=limit)
+
+
+def _escalation(rule: EscalationRule, at: datetime, unit: str = "", round_: datetime | None = None) -> Effect:
+    since = (round_ or at).isoformat()
+    return Effect(f"{EffectKind.ESCALATE}:{rule.id}:{unit}:{since}", at, EffectKind.ESCALATE, unit, rule=rule.id)
