@@ -73,14 +73,20 @@ async def _read(process: asyncio.subprocess.Process, lines: list[str], on_line: 
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the whole process group: politely, then for good."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(process.wait()), GRACE_S)
+    """End what still runs, and its children: politely, then for good."""
+    if process.returncode is not None:
+        return
+    _signal_group(process, signal.SIGTERM)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(process.wait()), GRACE_S)
+    # A child may have ignored the polite signal, though its parent is gone.
+    _signal_group(process, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _tail(lines: Sequence[str]) -> str:
