@@ -14,6 +14,7 @@ from pydantic import ValidationError
 Path = tuple[str | int, ...]
 _INT = "tag:yaml.org,2002:int"
 _FLOAT = "tag:yaml.org,2002:float"
+_BOOL = "tag:yaml.org,2002:bool"
 
 
 class YamlSourceError(ValueError):
@@ -71,15 +72,16 @@ def problems(error: ValidationError, src: YamlSource) -> list[str]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads 17:30 as 1050 and 010 as 8; here only plain decimal numbers are numbers."""
+    """YAML 1.1 reads 17:30 as 1050, 010 as 8 and `on` as true; here only decimal numbers and true/false are."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in rules if tag not in (_INT, _FLOAT)]
+    first: [(tag, pattern) for tag, pattern in rules if tag not in (_INT, _FLOAT, _BOOL)]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(_INT, re.compile(r"-?(0|[1-9][0-9]*)$"), list("-0123456789"))
 _Loader.add_implicit_resolver(_FLOAT, re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+$"), list("-0123456789"))
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|false|False)$"), list("tTfF"))
 
 
 @dataclass(frozen=True)

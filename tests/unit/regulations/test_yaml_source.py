@@ -19,7 +19,7 @@ class File(BaseModel):
 def test_every_path_has_the_line_of_its_key() -> None:
     src = load_yaml("a: 1\nb:\n  - c: x\n    d: y\n  - e\n", "f.yaml")
     assert src.data == {"a": 1, "b": [{"c": "x", "d": "y"}, "e"]}
-    assert [src.line(path) for path in (["a"], ["b"], ["b", 0, "d"], ["b", 1])] == [1, 2, 4, 5]
+    assert [src.line(["a"]), src.line(["b"]), src.line(["b", 0, "d"]), src.line(["b", 1])] == [1, 2, 4, 5]
 
 
 def test_an_unknown_path_has_the_line_of_what_is_around_it() -> None:
@@ -29,9 +29,7 @@ def test_an_unknown_path_has_the_line_of_what_is_around_it() -> None:
 
 
 def test_times_and_telephone_numbers_stay_text() -> None:
-    data = load_yaml(
-        "open: 17:30\nphone: 051087654321\nmobile: +8613800000000\nnumber: 12\nshare: 0.95\n"
-    ).data
+    data = load_yaml("open: 17:30\nphone: 051087654321\nmobile: +8613800000000\nnumber: 12\nshare: 0.95\n").data
     assert data == {
         "open": "17:30",
         "phone": "051087654321",
@@ -61,6 +59,10 @@ def test_a_fault_names_its_line(text: str, line: int, message: str) -> None:
     assert caught.value.line == line
     assert message in caught.value.message
     assert str(caught.value).startswith(f"f.yaml:{line}: ")
+
+
+def test_only_true_and_false_are_booleans() -> None:
+    assert load_yaml("on: yes\na: true\nb: False\n").data == {"on": "yes", "a": True, "b": False}
 
 
 def test_nothing_at_all_is_none() -> None:
