@@ -1,10 +1,21 @@
-"""The columns of the registration form (minhe-2018, annex: 登记表), by the headings people write over them."""
+"""The columns of the registration form (minhe-2018, annex: 登记表) and of the duty roster, by their headings."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The headings of a form, as `plain_heading` leaves them, to fields; `key` is the field that every form has."""
+
+    fields: Mapping[str, str]
+    key: str
+    key_heading: str
+
 
 _POSTS = {"分管领导": "leader", "经办人a": "A", "经办人b": "B", "a岗": "A", "b岗": "B"}
 _FIELDS = {
@@ -37,10 +48,28 @@ _UNIT_COLUMNS = {
     "联系电话": "filled_by_phone",
     "变动日期": "happened_on",
 }
-COLUMNS: dict[str, str] = _UNIT_COLUMNS | {
+_REGISTRATION = _UNIT_COLUMNS | {
     post + heading: f"{key}.{field}" for post, key in _POSTS.items() for heading, field in _FIELDS.items()
 }
-"""Heading, as `plain_heading` leaves it, to field: `name`, `A.phone`, `leader.mobile` ..."""
+
+REGISTRATION = Columns(_REGISTRATION, key="name", key_heading="填报单位名称")
+"""Fields `name`, `tier`, `A.phone`, `leader.mobile` ..."""
+
+ROSTER = Columns(
+    {
+        "单位": "unit",
+        "单位名称": "unit",
+        "日期": "day",
+        "班次": "shift",
+        "岗位": "post",
+        "开始": "starts",
+        "结束": "ends",
+        "姓名": "name",
+        "电话": "phone",
+    },
+    key="day",
+    key_heading="日期",
+)
 
 _ORNAMENT = re.compile(r"[\s()\[\]【】《》_:\-/.、,*]|联络员")
 

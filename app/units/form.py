@@ -1,4 +1,4 @@
-"""Read a filled registration form, a CSV or XLSX file, into numbered rows of named fields."""
+"""Read a filled form, a CSV or XLSX file, into numbered rows of named fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from app.units.columns import COLUMNS, is_second_heading, joined_headings, plain_heading
+from app.units.columns import Columns, is_second_heading, joined_headings, plain_heading
 
 _TITLE_ROWS = 5
 
@@ -41,14 +41,14 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One unit's row: field (see `columns.COLUMNS`) to the text entered; `headings` names the columns for messages."""
+    """Field (see `columns`) to the text entered; `headings` names the columns as the file does, for messages."""
 
     number: int
     fields: dict[str, str]
     headings: dict[str, str]
 
 
-def read_form(path: Path) -> list[FormRow]:
+def read_form(path: Path, columns: Columns) -> list[FormRow]:
     """The filled rows of a form in `path`: `.xlsx`, or `.csv` in UTF-8 or GB18030. Raises FormError."""
     if path.suffix.lower() not in {".csv", ".xlsx"}:
         raise FormError([Problem(0, "", f"{path.name} is neither .csv nor .xlsx")])
@@ -56,38 +56,41 @@ def read_form(path: Path) -> list[FormRow]:
         data = path.read_bytes()
     except OSError as error:
         raise FormError([Problem(0, "", f"{path} cannot be read: {error.strerror}")]) from error
-    return form_rows(_xlsx(data) if path.suffix.lower() == ".xlsx" else _csv(data))
+    return form_rows(_xlsx(data) if path.suffix.lower() == ".xlsx" else _csv(data), columns)
 
 
-def form_rows(table: Sequence[Sequence[str]]) -> list[FormRow]:
+def form_rows(table: Sequence[Sequence[str]], columns: Columns) -> list[FormRow]:
     """Find the heading (one or two rows, under a title or not) and name every cell below. Raises FormError."""
-    top = next((i for i, row in enumerate(table[:_TITLE_ROWS]) if _is_heading(row)), None)
+    top = next((i for i, row in enumerate(table[:_TITLE_ROWS]) if _is_heading(row, columns)), None)
     if top is None:
-        raise FormError([Problem(0, "", "no heading with 填报单位名称 (or 单位名称) in the first rows")])
+        raise FormError([Problem(0, "", f"no heading with {columns.key_heading} in the first rows")])
     headings, first = list(table[top]), top + 1
     if first < len(table) and is_second_heading(table[first]):
         headings, first = joined_headings(table[top], table[first]), first + 1
-    names = _field_names(headings, row=first)
+    names = _field_names(headings, columns, row=first)
     shown = {names[index]: headings[index] for index in names}
-    return [
+    rows = [
         FormRow(number, {field: _cell(row, index) for index, field in names.items()}, shown)
         for number, row in enumerate(table[first:], start=first + 1)
         if any(cell.strip() for cell in row)
     ]
+    if not rows:
+        raise FormError([Problem(0, "", "nothing below the heading")])
+    return rows
 
 
-def _is_heading(row: Sequence[str]) -> bool:
-    return any(COLUMNS.get(plain_heading(cell)) == "name" for cell in row)
+def _is_heading(row: Sequence[str], columns: Columns) -> bool:
+    return any(columns.fields.get(plain_heading(cell)) == columns.key for cell in row)
 
 
-def _field_names(headings: Sequence[str], row: int) -> dict[int, str]:
+def _field_names(headings: Sequence[str], columns: Columns, row: int) -> dict[int, str]:
     """Column index to field. Raises FormError for headings that are unknown or given twice."""
     names: dict[int, str] = {}
     problems: list[Problem] = []
     for index, heading in enumerate(headings):
         if not heading.strip():
             continue
-        field = COLUMNS.get(plain_heading(heading))
+        field = columns.fields.get(plain_heading(heading))
         if field is None:
             problems.append(Problem(row, heading, "unknown column; remove it or name it as in the form"))
         elif field in names.values():

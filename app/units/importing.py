@@ -10,13 +10,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.units.changes import Deadline, told_late
+from app.units.columns import REGISTRATION
 from app.units.entry import Entry, check_row
 from app.units.form import FormError, FormRow, Problem
 from app.units.model import POSTS, Contact, ContactPost, Unit
 
 _UNIT_FIELDS = ("name", "tier", "parent", "remit", "keywords", "note", "filled_by", "filled_by_phone")
 _CONTACT_FIELDS = tuple(field.name for field in fields(Contact) if field.name != "post")
-_NAME_COLUMN = "填报单位名称"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,6 @@ def _checked(rows: Sequence[FormRow]) -> list[Entry]:
                 entries.append(entry)
             case found:
                 problems += found
-    if not rows:
-        problems.append(Problem(0, "", "no unit below the heading"))
     if problems:
         raise FormError(problems)
     return entries
@@ -132,9 +130,9 @@ def _duplicates(resolved: _Resolved, directory: dict[str, Unit]) -> Iterator[Pro
     names = Counter(unit.name for unit in after.values())
     for entry, _, unit in resolved:
         if ids[unit.id] > 1:
-            yield Problem(entry.row, _NAME_COLUMN, f"unit {unit.id} ({unit.name}) is in the form twice")
+            yield Problem(entry.row, REGISTRATION.key_heading, f"unit {unit.id} ({unit.name}) is in the form twice")
         elif names[unit.name] > 1:
-            yield Problem(entry.row, _NAME_COLUMN, f"{unit.name} is the name of another unit too")
+            yield Problem(entry.row, REGISTRATION.key_heading, f"{unit.name} is the name of another unit too")
 
 
 def _tree_problems(resolved: _Resolved, directory: dict[str, Unit]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
+from app.units.columns import REGISTRATION
 from app.units.form import FormError, form_rows, read_form
 from app.units.importing import FieldChange, ImportPlan, new_unit_id, plan_import
 from app.units.model import Contact, Unit
@@ -45,7 +46,7 @@ WATER_UNIT = Unit(
 
 
 def plan(*table: list[str], current: tuple[Unit, ...] = ()) -> ImportPlan:
-    return plan_import(form_rows(table), current, NOW, SHANGHAI)
+    return plan_import(form_rows(table, REGISTRATION), current, NOW, SHANGHAI)
 
 
 def refusals(*table: list[str], current: tuple[Unit, ...] = ()) -> list[tuple[int, str]]:
@@ -178,10 +179,10 @@ def test_a_change_told_after_the_limit_is_flagged_and_a_first_registration_is_no
         return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=2)
 
     table = [["单位名称", "A岗姓名", "变动日期"], ["水务局", "周五", "2026-09-20"]]
-    [change] = plan_import(form_rows(table), [WATER_UNIT], NOW, SHANGHAI, next_day).changes
+    [change] = plan_import(form_rows(table, REGISTRATION), [WATER_UNIT], NOW, SHANGHAI, next_day).changes
     assert change.late
     assert change.happened_on == date(2026, 9, 20)
-    [first] = plan_import(form_rows(table), [], NOW, SHANGHAI, next_day).changes
+    [first] = plan_import(form_rows(table, REGISTRATION), [], NOW, SHANGHAI, next_day).changes
     assert not first.late
 
 
@@ -189,7 +190,7 @@ def test_a_change_told_after_the_limit_is_flagged_and_a_first_registration_is_no
 def test_csv_files_of_either_encoding_are_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "units.csv"
     path.write_text("\r\n".join([",".join(HEADINGS), ",".join(WATER)]), encoding=encoding)
-    [change] = plan_import(read_form(path), [], NOW, SHANGHAI).changes
+    [change] = plan_import(read_form(path, REGISTRATION), [], NOW, SHANGHAI).changes
     assert change.unit == WATER_UNIT
 
 
@@ -202,7 +203,7 @@ def test_a_spreadsheet_is_read_with_numbers_dates_and_merged_headings(tmp_path: 
     sheet.merge_cells("B1:C1")
     path = tmp_path / "units.xlsx"
     book.save(path)
-    [change] = plan_import(read_form(path), [], NOW, SHANGHAI).changes
+    [change] = plan_import(read_form(path, REGISTRATION), [], NOW, SHANGHAI).changes
     assert change.unit.contact("A") == Contact("A", "赵一", mobile="13800000001")
     assert change.happened_on == date(2026, 9, 28)
 
@@ -220,9 +221,9 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, data: by
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(FormError, match=why):
-        read_form(path)
+        read_form(path, REGISTRATION)
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(FormError, match="cannot be read: No such file"):
-        read_form(tmp_path / "none.csv")
+        read_form(tmp_path / "none.csv", REGISTRATION)
