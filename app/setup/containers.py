@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from app.setup.cache import cache_dir
@@ -97,15 +98,21 @@ class Engine:
         dockerfile: Path,
         arguments: Mapping[str, str],
         labels: Mapping[str, str],
+        secrets: Mapping[str, Path] = MappingProxyType({}),
         on_line: Callable[[str], None] | None = None,
         fresh: bool = False,
     ) -> None:
-        """Build an image from a Dockerfile with the host's network; `fresh` reuses no layer of an earlier build."""
+        """Build an image from a Dockerfile with the host's network.
+
+        `secrets` are files that the Dockerfile mounts and that do not stay in the image; `fresh` reuses no layer of
+        an earlier build.
+        """
         # Without a user namespace of its own, podman can only build in a plain chroot.
         isolation = ("--isolation", "chroot") if self.program == "podman" else ()
         options = [
             *(f"--build-arg={key}={value}" for key, value in arguments.items()),
             *(f"--label={key}={value}" for key, value in labels.items()),
+            *(f"--secret=id={name},src={file}" for name, file in secrets.items()),
         ]
         file = ("--file", str(dockerfile))
         cache = ("--no-cache",) if fresh else ()
@@ -190,7 +197,7 @@ class Container:
 async def find_engine() -> Engine:
     """Docker when its engine answers, else podman; raises EngineMissing."""
     if await docker_answers():
-        return Engine("docker")
+        return Engine("docker", {"DOCKER_BUILDKIT": "1"})  # build secrets, also with Docker before 23
     if _installed("podman") and _installed("runc"):
         return Engine("podman", {"CONTAINERS_CONF": str(_podman_config())})
     raise EngineMissing

@@ -19,7 +19,8 @@ LOCK_S = 1200.0
 MMDEBSTRAP_S = 900.0
 PULL_S = 120.0
 APT_S = 30.0
-DOCKER_DIR = Path(__file__).parents[2] / "docker"
+CHECKOUT = Path(__file__).parents[2]
+DOCKER_DIR = CHECKOUT / "docker"
 
 OnLine = Callable[[str], None]
 
@@ -59,6 +60,13 @@ ASTERISK_IMAGE = ImageSpec(
     suite="forky",
     dockerfile=DOCKER_DIR / "asterisk" / "Dockerfile",
     context=DOCKER_DIR / "asterisk",
+)
+
+SERVICE_IMAGE = ImageSpec(
+    tag="hotline-app:latest",
+    suite="bookworm",
+    dockerfile=DOCKER_DIR / "app" / "Dockerfile",
+    context=CHECKOUT,
 )
 
 
