@@ -81,9 +81,9 @@ def fill_in(file: ProfileFile, settings: Settings) -> Profile:
         value = settings.get(name, setting.default)
         where = f"{source}:{file.source.line(['settings', name])}: settings.{name}"
         if value is None:
-            found.append(f"{where}: 必须由本市填写:{setting.about}({setting.article})")
+            found.append(f"{where}: 必须由本市填写：{setting.about}({setting.article})")
         elif type(value) is not int or not 1 <= value <= 366:
-            found.append(f"{where}: 须为1至366的整数,不能是{value!r}({setting.article})")
+            found.append(f"{where}: 须为1至366的整数，不能是{value!r}({setting.article})")
         else:
             figures[name] = value
     if found:

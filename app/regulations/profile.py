@@ -119,10 +119,14 @@ class OnlyTo(Conditional):
 
 
 class Several(Cited):
-    """Several units: who may name a lead and assisting units, and who may let each unit answer by itself."""
+    """Several units: who may name a lead and assisting units, and who may let each unit answer by itself.
+
+    `decided_above`: the matter must have been taken up to this role first.
+    """
 
     lead_named_by: tuple[Role, ...]
     each_answers_by: tuple[Role, ...] = ()
+    decided_above: Role | None = None
 
 
 class Dispatch(Value):
@@ -213,7 +217,11 @@ class Owed(StrEnum):
 
 
 class FollowUpRule(Conditional):
-    """`within` counts from the report limit; `say_solvable`: a dissatisfied caller's case must say what can be done."""
+    """Whether and when the caller is called afterwards; `within` counts from the report limit.
+
+    `before_report`: once the limit has passed the desk calls although the unit has not reported. `say_solvable`: for a
+    dissatisfied caller it must be said what can still be done, and what can be done now must be done again.
+    """
 
     owed: Owed
     within: Duration | None = None

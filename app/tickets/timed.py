@@ -19,6 +19,7 @@ from app.tickets.model import (
     LimitName,
     Part,
     Status,
+    SuperviseHow,
     Supervision,
     Ticket,
     Urge,
@@ -205,13 +206,19 @@ def _last_press(part: Assignment, after: Count) -> datetime | None:
     lists: tuple[tuple[int, list[datetime]], ...] = (
         (after.urges, _times(urges)),
         (after.system_urges, _times(u for u in urges if u.how is UrgeHow.SYSTEM)),
-        (after.phone_urges, _times(u for u in urges if u.how is UrgeHow.PHONE)),
+        (after.phone_urges, _by_phone(part, urges)),
         (after.supervisions, [s.limit or s.at for s in _supervisions(part)]),
     )
     needed = [(number, instants) for number, instants in lists if number]
     if any(len(instants) < number for number, instants in needed):
         return None
     return max(instants[number - 1] for number, instants in needed)
+
+
+def _by_phone(part: Assignment, urges: Iterable[Urge]) -> list[datetime]:
+    """Telephone calls to the unit, whether they are called urging or supervising."""
+    called = [urge.at for urge in urges if urge.how is UrgeHow.PHONE]
+    return sorted(called + [s.at for s in _supervisions(part) if s.how is SuperviseHow.PHONE])
 
 
 def _times(urges: Iterable[Urge]) -> list[datetime]:

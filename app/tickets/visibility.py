@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from app.regulations.profile import Hidden
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Action, Category, Role, Ticket
+from app.tickets.rules.units import is_discipline
 
 View = Mapping[str, bool]
 COUNT = "count"
@@ -40,6 +41,6 @@ def _concerned(role: Role, ticket: Ticket, place: Jurisdiction) -> bool:
     units = [place.units[part.unit] for part in ticket.active if part.unit in place.units]
     return (
         ticket.matter.category is Category.REPORT_ECONOMIC
-        or any(unit.discipline or Role.DISCIPLINE in unit.id for unit in units)
+        or any(is_discipline(unit) for unit in units)
         or any(entry.action is Action.ESCALATE and entry.unit == Role.DISCIPLINE for entry in ticket.history)
     )

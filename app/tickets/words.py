@@ -60,9 +60,9 @@ CATEGORY = {
     Category.SUGGESTION: "建议批评",
     Category.COMPLAINT: "投诉举报",
     Category.REPORT_ECONOMIC: "举报经济问题",
-    Category.HELP_PUBLIC: "求助(公共服务)",
-    Category.HELP_LIFE: "求助(生活服务)",
-    Category.HELP_EMERGENCY: "求助(应急)",
+    Category.HELP_PUBLIC: "求助（公共服务）",
+    Category.HELP_LIFE: "求助（生活服务）",
+    Category.HELP_EMERGENCY: "求助（应急）",
 }
 
 URGENCY = {Urgency.ORDINARY: "一般", Urgency.URGENT: "紧急", Urgency.MAJOR: "重大"}

@@ -66,5 +66,5 @@ def escalate(case: Case[EscalateArgs]) -> Change:
 
 
 def _escalated(ticket: Ticket, to: str, reason: str) -> Notice:
-    limit = f"交办时限:{when(ticket.dispatch_by)}。" if to == Role.BACK_OFFICE and ticket.dispatch_since else ""
+    limit = f"交办时限：{when(ticket.dispatch_by)}。" if to == Role.BACK_OFFICE and ticket.dispatch_since else ""
     return notice("escalate", to, reason=f"{reason}{limit}")

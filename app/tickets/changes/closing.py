@@ -16,6 +16,7 @@ from app.tickets.model import (
     LimitName,
     Role,
     Satisfaction,
+    Solvable,
     Status,
     Ticket,
     UnitStatus,
@@ -28,6 +29,11 @@ _RESULT_STATUS = {
     FollowUpResult.SATISFIED: Status.SATISFIED,
     FollowUpResult.DISSATISFIED: Status.DISSATISFIED,
     FollowUpResult.UNREACHABLE: Status.UNREACHABLE,
+}
+SOLVABLE = {
+    Solvable.NOW: "solve-now",
+    Solvable.LATER: "promise-owed",
+    Solvable.NEVER: "reasons-owed",
 }
 SATISFACTION = {
     Satisfaction.SATISFIED: "满意",
@@ -48,6 +54,8 @@ def follow_up(case: Case[FollowUpArgs]) -> Change:
     if args.result is FollowUpResult.DISSATISFIED:
         to = centre(Action.REDO, case.place)
         told = to_each("follow-up-dissatisfied", to, reason=args.note)
+        if args.solvable is not None:
+            told += to_each(SOLVABLE[args.solvable], [part.unit for part in ticket.active])
     changed = ticket.replace(status=status, follow_ups=(*ticket.follow_ups, made))
     return Change(changed, told, late)
 

@@ -23,7 +23,7 @@ from app.tickets.notices import Notice, notice, to_each, when, worded
 from app.tickets.rules.returns import pending_returns
 from app.tickets.transitions import settle
 
-PART = {Part.LEAD: "牵头(主办)", Part.ASSISTING: "协办"}
+PART = {Part.LEAD: "牵头（主办）", Part.ASSISTING: "协办"}
 
 
 def dispatch(case: Case[DispatchArgs]) -> Change:

@@ -53,7 +53,7 @@ def _by_table(ticket: Ticket | None, action: Action, actor: Actor, place: Jurisd
     doing = words.ACTION[action]
     move = place.table.get((ticket.status if ticket else None, action))
     if move is None and ticket is None:
-        return Refusal("not-received", rule.article, f"诉求尚未受理,不能{doing}。")
+        return Refusal("not-received", rule.article, f"诉求尚未受理，不能{doing}。")
     if ticket is not None and action is Action.RECEIVE:
         return Refusal("already-received", rule.article, "诉求已经受理。")
     if not rule.by:
@@ -62,12 +62,12 @@ def _by_table(ticket: Ticket | None, action: Action, actor: Actor, place: Jurisd
         allowed = actor.role in move.by
         return None if allowed else Refusal("role-not-allowed", move.article, f"{words.ROLE[actor.role]}不能{doing}。")
     status = words.STATUS[ticket.status] if ticket else ""
-    return Refusal("illegal-state", rule.article, f"工单{status},不能{doing}。")
+    return Refusal("illegal-state", rule.article, f"工单{status}，不能{doing}。")
 
 
 def _receivable(args: Args, place: Jurisdiction) -> Refusal | None:
     channels = place.profile.channels
     if isinstance(args, ReceiveArgs) and args.channel not in channels.value:
         known = "、".join(channels.value)
-        return Refusal("channel-not-open", channels.article, f"没有受理渠道“{args.channel}”,可用:{known}。")
+        return Refusal("channel-not-open", channels.article, f"没有受理渠道“{args.channel}”，可用：{known}。")
     return None

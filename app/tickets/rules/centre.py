@@ -17,14 +17,14 @@ def _nobody_works(case: Case[AnswerArgs | ReferArgs]) -> Refusal | None:
 def _consented(case: Case[AnswerArgs]) -> Refusal | None:
     if case.args.consent is False:
         article = first(case.place.profile.answer, case.ticket).article
-        return Refusal("no-consent", article, "群众不愿转接,不能转接。")
+        return Refusal("no-consent", article, "群众不愿转接，不能转接。")
     return None
 
 
 def _explained(case: Case[ReferArgs]) -> Refusal | None:
     if not (case.args.to.strip() and case.args.reason.strip()):
         article = case.place.profile.actions[Action.REFER].article
-        return Refusal("refer-incomplete", article, "不予受理的,须说明理由,并告知办理部门和去向。")
+        return Refusal("refer-incomplete", article, "不予受理的，须说明理由，并告知办理部门和去向。")
     return None
 
 

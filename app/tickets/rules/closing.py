@@ -5,7 +5,7 @@ from app.tickets.actions import Args, CloseArgs, FollowUpArgs, PublishArgs, Redo
 from app.tickets.case import Case, Refusal
 from app.tickets.clock import passed
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, FollowUpResult, Part, Role, Status, UnitStatus
+from app.tickets.model import Action, FollowUpResult, Part, Role, Solvable, Status, UnitStatus
 from app.tickets.rules.units import unit_may
 from app.tickets.transitions import WITH_UNITS
 
@@ -19,7 +19,7 @@ def _owed(case: Case[FollowUpArgs]) -> Refusal | None:
     if rule.owed is Owed.NEVER:
         return Refusal("follow-up-not-owed", rule.article, "此类诉求不作回访。")
     if case.ticket.status is Status.CLOSED and case.ticket.answer is not None:
-        return Refusal("follow-up-not-owed", rule.article, "当场答复时已记录满意度,不另行回访。")
+        return Refusal("follow-up-not-owed", rule.article, "当场答复时已记录满意度，不另行回访。")
     return None
 
 
@@ -30,7 +30,7 @@ def _not_too_early(case: Case[FollowUpArgs]) -> Refusal | None:
         return None
     late = any(passed(part.report_by, case.now) for part in case.ticket.active if part.working)
     if not rule.before_report or not late:
-        return Refusal("follow-up-too-early", rule.article, "承办单位尚未报结,办理时限未满,不能回访。")
+        return Refusal("follow-up-too-early", rule.article, "承办单位尚未报结，办理时限未满，不能回访。")
     return None
 
 
@@ -39,7 +39,7 @@ def _solvable_said(case: Case[FollowUpArgs]) -> Refusal | None:
     dissatisfied = case.args.result is FollowUpResult.DISSATISFIED
     if rule.say_solvable and dissatisfied and case.args.solvable is None:
         return Refusal(
-            "solvable-needed", rule.article, "反映人不满意的,须写明:能够进一步解决、暂时无法解决或无法解决。"
+            "solvable-needed", rule.article, "反映人不满意的，须写明：能够进一步解决、暂时无法解决或无法解决。"
         )
     return None
 
@@ -68,7 +68,15 @@ def _followed_up(case: Case[CloseArgs]) -> Refusal | None:
     """A ticket whose follow-up call is owed is not closed before it."""
     rule = _rule(case)
     if rule.owed is Owed.REQUIRED and case.ticket.status is Status.REPORTED:
-        return Refusal("follow-up-first", rule.article, "须先回访,再办结。")
+        return Refusal("follow-up-first", rule.article, "须先回访，再办结。")
+    return None
+
+
+def _redone_first(case: Case[CloseArgs]) -> Refusal | None:
+    """What can be solved now is handled again, not closed."""
+    rule, made = _rule(case), case.ticket.follow_ups
+    if rule.say_solvable and case.ticket.status is Status.DISSATISFIED and made[-1].solvable is Solvable.NOW:
+        return Refusal("redo-first", rule.article, "能够进一步解决的问题，承办单位应重新办理。")
     return None
 
 
@@ -76,7 +84,7 @@ def _not_closed_twice(case: Case[CloseArgs]) -> Refusal | None:
     """Only a closing that an answer on the spot brought about can be confirmed."""
     if case.ticket.status is Status.CLOSED and not case.ticket.closed_by_answer:
         article = case.place.profile.actions[Action.CLOSE].article
-        return Refusal("illegal-state", article, "工单已办结,不能再次办结。")
+        return Refusal("illegal-state", article, "工单已办结，不能再次办结。")
     return None
 
 
@@ -98,5 +106,5 @@ def _may_be_published(case: Case[PublishArgs]) -> Refusal | None:
 
 FOLLOW_UP = (_owed, _not_too_early, _solvable_said)
 REDO = (_redo_reasoned,)
-CLOSE = (_not_closed_twice, _followed_up, _system_only_when_due)
+CLOSE = (_not_closed_twice, _followed_up, _redone_first, _system_only_when_due)
 PUBLISH = (_may_be_published,)

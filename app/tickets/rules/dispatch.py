@@ -6,8 +6,9 @@ from app.tickets.actions import DispatchArgs
 from app.tickets.case import Case, Refusal
 from app.tickets.clock import limit_after
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, Assignment, DispatchHow, Part, Role, Status, Unit
+from app.tickets.model import Action, Assignment, DispatchHow, Part, Status, Unit
 from app.tickets.notices import when
+from app.tickets.rules.units import is_discipline
 
 
 def _units_known(case: Case[DispatchArgs]) -> Refusal | None:
@@ -37,17 +38,37 @@ def _one_answers(case: Case[DispatchArgs]) -> Refusal | None:
         return Refusal("lead-needed", rule.article, "牵头单位只能有一个。")
     allowed = rule.lead_named_by if leads == 1 else rule.each_answers_by
     if not allowed:
-        return Refusal("lead-needed", rule.article, "涉及多个单位的,须明确一个牵头单位,其余为协办单位。")
+        return Refusal("lead-needed", rule.article, "涉及多个单位的，须明确一个牵头单位，其余为协办单位。")
     if case.actor.role not in allowed:
         who = "、".join(words.ROLE[role] for role in allowed)
-        return Refusal("lead-named-by", rule.article, f"涉及多个单位的,由{who}确定牵头单位和协办单位。")
+        return Refusal("lead-named-by", rule.article, f"涉及多个单位的，由{who}确定牵头单位和协办单位。")
     return None
+
+
+def _decided_above(case: Case[DispatchArgs]) -> Refusal | None:
+    """Where functions overlap the centre only proposes; somebody above must have been asked."""
+    rule = case.place.profile.dispatch.several
+    above = rule.decided_above
+    if above is None or len(case.args.units) < 2 or case.actor.role is above:
+        return None
+    if any(entry.action is Action.ESCALATE and entry.unit == above for entry in case.ticket.history):
+        return None
+    return Refusal("decided-above", rule.article, f"职能交叉的，须先报{words.ROLE[above]}研究确定责任单位。")
+
+
+def _again(case: Case[DispatchArgs]) -> Refusal | None:
+    """After a dissatisfied caller or a provisional closing only those dispatch who may order a redo."""
+    rule = case.place.profile.actions[Action.REDO]
+    if case.ticket.status in (Status.RECEIVED, Status.RETURNED, Status.ANSWERED) or case.actor.role in rule.by:
+        return None
+    who = "、".join(words.ROLE[role] for role in rule.by)
+    return Refusal("role-not-allowed", rule.article, f"再次交办由{who}决定。")
 
 
 def _joint(case: Case[DispatchArgs]) -> Refusal | None:
     rule = case.place.profile.dispatch.several_are_joint
     if rule and len(case.args.units) > 1 and case.args.how is DispatchHow.DIRECT:
-        return Refusal("several-are-joint", rule.article, "涉及多个单位的,应联合转办。")
+        return Refusal("several-are-joint", rule.article, "涉及多个单位的，应联合转办。")
     return None
 
 
@@ -77,7 +98,7 @@ def _limit(case: Case[DispatchArgs]) -> Refusal | None:
         return None
     if rule.given is Given.REFUSED:
         fixed = rule.within.chinese() if rule.within else "不设"
-        return Refusal("limit-fixed", rule.article, f"此类诉求的办理时限为{fixed},不能另行确定。")
+        return Refusal("limit-fixed", rule.article, f"此类诉求的办理时限为{fixed}，不能另行确定。")
     if limit <= case.now:
         return Refusal("limit-past", rule.article, f"办理时限{when(limit)}已过。")
     if rule.ceiling and limit > (last := limit_after(case.now, rule.ceiling, case.place.calendar)):
@@ -95,7 +116,7 @@ def _going_on(case: Case[DispatchArgs]) -> list[str]:
 
 
 def _is_one_of(unit: Unit, names: tuple[str, ...]) -> bool:
-    return unit.discipline or Role.DISCIPLINE in unit.id or any(name in unit.name for name in names)
+    return is_discipline(unit) or any(name in unit.name for name in names)
 
 
-DISPATCH = (_units_known, _one_answers, _joint, _only_to, _contact_on_ticket, _limit)
+DISPATCH = (_units_known, _again, _one_answers, _decided_above, _joint, _only_to, _contact_on_ticket, _limit)

@@ -23,9 +23,9 @@ def _own_part(case: Case[RequestExtensionArgs]) -> Refusal | None:
 def _open(case: Case[RequestExtensionArgs]) -> Refusal | None:
     rule, part = _rule(case), case.part(case.args.unit)
     if part.report_by is None:
-        return Refusal("extension-without-limit", rule.article, "此工单没有办理时限,无须延期。")
+        return Refusal("extension-without-limit", rule.article, "此工单没有办理时限，无须延期。")
     if passed(part.report_by, case.now):
-        return Refusal("extension-late", rule.article, f"办理时限已于{when(part.report_by)}届满,不能再申请延期。")
+        return Refusal("extension-late", rule.article, f"办理时限已于{when(part.report_by)}届满，不能再申请延期。")
     if part.extension is not None:
         return Refusal("extension-pending", rule.article, "已有一项延期申请等待决定。")
     if rule.times is not None and part.extensions_asked >= rule.times:
@@ -37,14 +37,14 @@ def _reasoned(case: Case[RequestExtensionArgs]) -> Refusal | None:
     rule = _rule(case)
     if missing := missing_needs(rule.needs, case.args):
         names = "、".join(words.NEED[name] for name in missing)
-        return Refusal("extension-incomplete", rule.article, f"申请延期须有:{names}。")
+        return Refusal("extension-incomplete", rule.article, f"申请延期须有：{names}。")
     return None
 
 
 def _not_too_long(case: Case[RequestExtensionArgs]) -> Refusal | None:
     rule, part = _rule(case), case.part(case.args.unit)
     if (case.args.working_days is None) == (case.args.until is None):
-        return Refusal("extension-incomplete", rule.article, "请写明延长的工作日数或者新的期限(二者之一)。")
+        return Refusal("extension-incomplete", rule.article, "请写明延长的工作日数或者新的期限（二者之一）。")
     until = asked_until(case)
     if part.report_by is not None and until <= part.report_by:
         return Refusal("extension-not-longer", rule.article, f"新的期限须晚于现有时限{when(part.report_by)}。")
@@ -73,7 +73,7 @@ def _one_pending(case: Case[DecisionArgs]) -> Refusal | None:
     if not pending:
         return Refusal("nothing-to-decide", rule.article, "没有等待决定的延期申请。")
     if len(pending) > 1:
-        return Refusal("which-unit", rule.article, "有多个单位申请延期,请写明单位。")
+        return Refusal("which-unit", rule.article, "有多个单位申请延期，请写明单位。")
     if case.actor.role not in rule.decided_by:
         who = "、".join(words.ROLE[role] for role in rule.decided_by)
         return Refusal("extension-decided-by", rule.article, f"此类延期由{who}决定。")
@@ -83,7 +83,7 @@ def _one_pending(case: Case[DecisionArgs]) -> Refusal | None:
 def _reason_to_reject(case: Case[DecisionArgs]) -> Refusal | None:
     rule = _rule(case)
     if rule.in_principle and not case.args.reason.strip():
-        return Refusal("extension-in-principle", rule.article, "有法规依据的,原则上应同意延期;不同意须写明理由。")
+        return Refusal("extension-in-principle", rule.article, "有法规依据的，原则上应同意延期；不同意须写明理由。")
     return None
 
 

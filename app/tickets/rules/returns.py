@@ -17,7 +17,7 @@ def _in_time(case: Case[ReturnArgs]) -> Refusal | None:
     rule, part = case.place.profile.return_, case.part(case.args.unit)
     if rule.within and passed(part.return_by, case.now):
         within = rule.within.chinese()
-        return Refusal("return-late", rule.article, f"退回应在收到工单{within}内提出,已于{when(part.return_by)}截止。")
+        return Refusal("return-late", rule.article, f"退回应在收到工单{within}内提出，已于{when(part.return_by)}截止。")
     return None
 
 
@@ -25,7 +25,7 @@ def _reasoned(case: Case[ReturnArgs]) -> Refusal | None:
     rule = case.place.profile.return_
     if missing := missing_needs(rule.needs, case.args):
         names = "、".join(words.NEED[name] for name in missing)
-        return Refusal("return-incomplete", rule.article, f"退回须写明:{names}。")
+        return Refusal("return-incomplete", rule.article, f"退回须写明：{names}。")
     return None
 
 
@@ -35,7 +35,7 @@ def _one_pending(case: Case[DecisionArgs]) -> Refusal | None:
     if not pending:
         return Refusal("nothing-to-decide", rule.article, "没有等待决定的退回申请。")
     if len(pending) > 1:
-        return Refusal("which-unit", rule.article, "有多个单位申请退回,请写明单位。")
+        return Refusal("which-unit", rule.article, "有多个单位申请退回，请写明单位。")
     return None
 
 

@@ -34,14 +34,14 @@ def _reply_complete(case: Case[ReportArgs]) -> Refusal | None:
     rule = case.place.profile.reply
     if missing := missing_in_reply(rule.needs, case.args):
         names = "、".join(words.REPLY[name] for name in missing)
-        return Refusal("reply-incomplete", rule.article, f"报结内容缺少:{names}。")
+        return Refusal("reply-incomplete", rule.article, f"报结内容缺少：{names}。")
     return None
 
 
 def _reply_long_enough(case: Case[ReportArgs]) -> Refusal | None:
     rule = case.place.profile.reply
     if sentences(case.args.reply.text) < rule.sentences:
-        return Refusal("reply-one-sentence", rule.article, "杜绝一句话答复:请写明事实、办理经过和结果,不少于两句话。")
+        return Refusal("reply-one-sentence", rule.article, "杜绝一句话答复：请写明事实、办理经过和结果，不少于两句话。")
     return None
 
 
@@ -50,7 +50,7 @@ def _caller_answered(case: Case[ReportArgs]) -> Refusal | None:
     matter = case.ticket.matter
     owed = matter.answer_wanted and not matter.caller.anonymous
     if rule.answered_first and owed and case.args.reply.citizen_answered is not True:
-        return Refusal("citizen-not-answered", rule.article, "须先答复群众,再报结。")
+        return Refusal("citizen-not-answered", rule.article, "须先答复群众，再报结。")
     return None
 
 

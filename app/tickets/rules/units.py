@@ -3,17 +3,22 @@
 from app.tickets import words
 from app.tickets.actions import Args
 from app.tickets.case import Case, Refusal
-from app.tickets.model import Action, Role, UnitStatus
+from app.tickets.model import Action, Role, Unit, UnitStatus
 from app.tickets.transitions import UNIT_MOVES
 
 UNIT_STATUS = {
     UnitStatus.DISPATCHED: "尚未签收",
     UnitStatus.ACCEPTED: "正在办理",
-    UnitStatus.RETURN_REQUESTED: "已申请退回,等待决定",
+    UnitStatus.RETURN_REQUESTED: "已申请退回，等待决定",
     UnitStatus.RETURNED: "已退回",
     UnitStatus.REPORTED: "已报结",
     UnitStatus.REPLACED: "已改交他办",
 }
+
+
+def is_discipline(unit: Unit) -> bool:
+    """Whether a unit is a discipline inspection body: marked so, or called so by its id."""
+    return unit.discipline or Role.DISCIPLINE in unit.id
 
 
 def unit_may(case: Case[Args], unit: str) -> Refusal | None:
@@ -27,7 +32,9 @@ def unit_may(case: Case[Args], unit: str) -> Refusal | None:
         return Refusal("unit-not-assigned", article, f"工单没有交办给{case.place.name(unit)}。")
     if case.actor.role in (Role.UNIT, Role.UNIT_HEAD) and case.actor.unit not in ("", unit):
         return Refusal("not-your-part", article, f"不能代{case.place.name(unit)}{words.ACTION[action]}。")
+    if case.actor.role is Role.DISCIPLINE and not is_discipline(case.place.units[unit]):
+        return Refusal("not-your-part", article, f"纪检监察不能代{case.place.name(unit)}{words.ACTION[action]}。")
     if (part.status, action) not in UNIT_MOVES:
         state = f"{case.place.name(unit)}{UNIT_STATUS[part.status]}"
-        return Refusal("unit-state", article, f"{state},不能{words.ACTION[action]}。")
+        return Refusal("unit-state", article, f"{state}，不能{words.ACTION[action]}。")
     return None

@@ -1,0 +1,120 @@
+"""`hotline regulation`: list, check, compare and document the regulation profiles, and run scenarios under them."""
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from app.regulations.loader import ProfileError, available, fill_in, read
+from app.regulations.profile import Profile
+from app.regulations.scenario import ScenarioError, load_scenario, run_scenario
+from app.tickets.clock import HolidayFileError, load_calendar
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Regulations: the cities' rules that tickets live by."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(as_json: bool) -> None:
+    """List the profiles that come with the product, and the figures each city must give."""
+    profiles = [read(name).profile for name in available()]
+    if as_json:
+        _print_json([_summary(profile) for profile in profiles])
+        return
+    table = Table("id", "area", "name", "settings")
+    for profile in profiles:
+        settings = ", ".join(f"{n}{'' if s.default is None else f'={s.default}'}" for n, s in profile.settings.items())
+        table.add_row(profile.id, profile.area, profile.name, settings)
+    Console().print(table)
+
+
+@command.command()
+@click.argument("profile")
+@click.option("--set", "settings", multiple=True, metavar="NAME=NUMBER", help="A figure that the city gives.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(profile: str, settings: tuple[str, ...], as_json: bool) -> None:
+    """Check a profile: the id of one that comes with the product, or a file. Exit status 1 when it is not valid."""
+    figures = _figures(settings)
+    try:
+        file = read(profile)
+        if figures:
+            fill_in(file, figures)
+    except ProfileError as error:
+        if as_json:
+            _print_json({"ok": False, "problems": list(error.problems)})
+        _fail(error.problems, 1)
+    open_ = [n for n, s in file.profile.settings.items() if s.default is None and n not in figures]
+    if as_json:
+        _print_json({"ok": True, "problems": [], "settings_to_give": open_})
+        return
+    click.echo(f"{file.source.source}: valid")
+    for name in open_:
+        setting = file.profile.settings[name]
+        click.echo(f"  the city must give {name}: {setting.about} ({setting.article})")
+
+
+@command.command()
+@click.argument("scenario", type=FILE)
+@click.option("--holidays", type=FILE, help="A holidays.toml that overrides the published calendar.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def run(scenario: Path, holidays: Path | None, as_json: bool) -> None:
+    """Run a scenario: what each step does, what is due, what is late, who is told.
+
+    Refused steps are results; exit status 2 means that the scenario itself cannot be run.
+    """
+    try:
+        result = run_scenario(load_scenario(scenario, load_calendar(holidays)))
+    except (ScenarioError, ProfileError) as error:
+        _fail(error.problems, 2)
+    except HolidayFileError as error:
+        _fail([str(error)], 2)
+    if as_json:
+        _print_json(result)
+    else:
+        _print_steps(result)
+
+
+def _figures(settings: tuple[str, ...]) -> dict[str, int]:
+    figures: dict[str, int] = {}
+    for text in settings:
+        name, _, value = text.partition("=")
+        if not value.isdecimal():
+            raise click.BadParameter(f"{text!r} is not NAME=NUMBER", param_hint="--set")
+        figures[name] = int(value)
+    return figures
+
+
+def _summary(profile: Profile) -> dict[str, Any]:
+    settings = {
+        name: {"about": s.about, "article": s.article, "default": s.default} for name, s in profile.settings.items()
+    }
+    return {"id": profile.id, "area": profile.area, "name": profile.name, "settings": settings}
+
+
+def _print_steps(result: dict[str, Any]) -> None:
+    table = Table("at", "do", "result", "status", "limits", "late", "notices", title=result["profile"])
+    for step in result["steps"]:
+        limits = "\n".join(f"{name} {at[:16]}" for name, at in step["limits"].items() if at)
+        notices = "\n".join(f"{one['to']}: {one['text']}" for one in step["notices"])
+        outcome = "ok" if step["ok"] else f"{step['error']} ({step['article']})"
+        row = (step["at"][:16], step["do"], outcome, step["status"] or "", limits, "\n".join(step["late"]), notices)
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _fail(problems: tuple[str, ...] | list[str], status: int) -> NoReturn:
+    for problem in problems:
+        click.echo(problem, err=True)
+    raise SystemExit(status)
