@@ -1,0 +1,440 @@
+"""What every call is doing now, as a fold over Asterisk's events: no socket, no clock, the same result every time.
+
+`Call` and `Party` are immutable, so anybody may keep them; `Calls` is the index that `fold` keeps up to date.
+Events about channels that belong to no call of ours change nothing, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ami_bridge import changes as c
+from ami_bridge import events as e
+from ami_bridge.changes import Change, Interval
+from ami_bridge.conference import Outcome
+
+# The context where a citizen's call enters the dialplan (docs/architecture.md, dialplan contract).
+CITIZEN_CONTEXT = "from-trunk"
+
+
+class Role(StrEnum):
+    """What a party of a call is."""
+
+    CITIZEN = "citizen"
+    OPERATOR = "operator"
+    UNIT = "unit"
+
+
+class State(StrEnum):
+    """Where the citizen is."""
+
+    MENU = "menu"
+    QUEUED = "queued"
+    TALKING = "talking"
+    CONFERENCE = "conference"
+    HELD = "held"
+    AFTER = "after"  # everybody else has left; the closing question
+    ENDED = "ended"  # the citizen is gone, others are still being hung up
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One channel of a call. `name` is the operator id, or empty; `joined_at` is when it first could talk."""
+
+    uniqueid: str
+    role: Role
+    name: str
+    channel: str
+    answered: bool = False
+    key: str = ""
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
+    in_conference: bool = False
+    muted: bool = False
+    bridged_since: datetime | None = None
+    bridged: tuple[Interval, ...] = ()
+    gone: bool = False
+
+    @property
+    def present(self) -> bool:
+        """Whether the party takes part in the conversation now."""
+        return self.joined_at is not None and self.left_at is None and not self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One citizen's call and everybody in it, by uniqueid. Times are aware datetimes."""
+
+    call_id: str
+    node: str
+    caller: str = field(repr=False)
+    caller_name: str = field(repr=False)
+    dialled: str
+    started_at: datetime
+    state: State = State.MENU
+    queue: str = ""
+    category: str = ""
+    parties: Mapping[str, Party] = field(default_factory=dict)
+
+    @property
+    def citizen(self) -> Party:
+        """The citizen's own channel."""
+        return self.parties[self.call_id]
+
+    @property
+    def operator(self) -> Party | None:
+        """The operator who talks now."""
+        return next((p for p in self.parties.values() if p.role is Role.OPERATOR and p.present), None)
+
+    @property
+    def units(self) -> tuple[Party, ...]:
+        """The units that talk now."""
+        return tuple(p for p in self.parties.values() if p.role is Role.UNIT and p.present)
+
+    @property
+    def ringing(self) -> tuple[Party, ...]:
+        """Operators' and duty phones that have not joined yet."""
+        return tuple(p for p in self.parties.values() if p.joined_at is None and not p.gone and p is not self.citizen)
+
+
+class Calls(Mapping[str, Call]):
+    """All living calls by call id."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Call] = {}
+        self._call_ids: dict[str, str] = {}
+        self._queues: dict[tuple[str, str], list[str]] = {}
+
+    def __getitem__(self, call_id: str) -> Call:
+        return self._calls[call_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._calls)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def of_channel(self, uniqueid: str) -> Call | None:
+        """The call that a channel belongs to."""
+        return self._calls.get(self._call_ids.get(uniqueid, ""))
+
+    def position(self, call: Call) -> int | None:
+        """The place in the queue, from 1, or None when the citizen does not wait."""
+        waiting = self._queues.get((call.node, call.queue), ())
+        return waiting.index(call.call_id) + 1 if call.call_id in waiting else None
+
+    def put(self, call: Call) -> Call:
+        """Keep the call as it is now."""
+        self._calls[call.call_id] = call
+        return call
+
+    def put_party(self, call: Call, party: Party) -> Call:
+        """Keep the call with this party as it is now."""
+        self._call_ids[party.uniqueid] = call.call_id
+        return self.put(replace(call, parties={**call.parties, party.uniqueid: party}))
+
+    def drop_party(self, call: Call, uniqueid: str) -> Call:
+        """Forget a party that never joined."""
+        self._call_ids.pop(uniqueid, None)
+        return self.put(replace(call, parties={k: p for k, p in call.parties.items() if k != uniqueid}))
+
+    def drop(self, call: Call) -> None:
+        """Forget a call and its channels."""
+        self.stop_waiting(call)
+        for uniqueid in call.parties:
+            self._call_ids.pop(uniqueid, None)
+        del self._calls[call.call_id]
+
+    def wait(self, call: Call, position: int) -> None:
+        """Put the citizen into the queue that `call.queue` names."""
+        self._queues.setdefault((call.node, call.queue), []).insert(position - 1, call.call_id)
+
+    def stop_waiting(self, call: Call) -> None:
+        """Take the citizen out of the queue."""
+        waiting = self._queues.get((call.node, call.queue), [])
+        if call.call_id in waiting:
+            waiting.remove(call.call_id)
+
+
+def attempt_call_id(uniqueid: str) -> str | None:
+    """The call id within an attempt id (`<call id>-u<n>`), or None for any other uniqueid."""
+    call_id, _, number = uniqueid.rpartition("-u")
+    return call_id if call_id and number.isdecimal() else None
+
+
+def fold(calls: Calls, event: e.Event) -> tuple[Change, ...]:
+    """Take in one event; return what it changed. Never raises, whatever events come in whatever order."""
+    handler = _HANDLERS.get(type(event))
+    return handler(calls, event) if handler else ()
+
+
+def _newchannel(calls: Calls, event: e.Newchannel) -> tuple[Change, ...]:
+    if calls.of_channel(event.uniqueid):
+        return ()
+    call = calls.get(attempt_call_id(event.uniqueid) or "")
+    if call:
+        calls.put_party(call, Party(event.uniqueid, Role.UNIT, "", event.channel))
+        return (c.UnitAttemptStarted(call.call_id, event.at, event.uniqueid, event.channel),)
+    if event.context != CITIZEN_CONTEXT or event.uniqueid != event.linkedid:
+        return ()
+    return _call_started(calls, event)
+
+
+def _call_started(calls: Calls, event: e.Newchannel) -> tuple[Change, ...]:
+    call = Call(event.uniqueid, event.node, event.caller, event.caller_name, event.exten, event.at)
+    calls.put_party(call, Party(event.uniqueid, Role.CITIZEN, "", event.channel, joined_at=event.at))
+    return (
+        c.CallStarted(call.call_id, event.at, call.node, event.channel, call.caller, call.caller_name, call.dialled),
+    )
+
+
+def _of_party(
+    handle: Callable[[Calls, Call, Party, Any], tuple[Change, ...]],
+) -> Callable[[Calls, Any], tuple[Change, ...]]:
+    """A handler that is only called for channels of a call, while they are up."""
+
+    def handler(calls: Calls, event: Any) -> tuple[Change, ...]:
+        call = calls.of_channel(event.uniqueid)
+        party = call.parties.get(event.uniqueid) if call else None
+        return handle(calls, call, party, event) if call and party and not party.gone else ()
+
+    return handler
+
+
+def _of_citizen(
+    handle: Callable[[Calls, Call, Any], tuple[Change, ...]],
+) -> Callable[[Calls, Any], tuple[Change, ...]]:
+    """A handler that is only called for the citizen's own channel."""
+    return _of_party(lambda calls, call, party, event: handle(calls, call, event) if party.role is Role.CITIZEN else ())
+
+
+def _queue_join(calls: Calls, call: Call, event: e.QueueCallerJoin) -> tuple[Change, ...]:
+    calls.stop_waiting(call)
+    call = calls.put(replace(call, state=State.QUEUED, queue=event.queue))
+    calls.wait(call, event.position)
+    return (c.Queued(call.call_id, event.at, event.queue, call.category, event.position),)
+
+
+def _queue_leave(calls: Calls, call: Call, _event: e.QueueCallerLeave) -> tuple[Change, ...]:
+    calls.stop_waiting(call)
+    return ()
+
+
+def _abandon(_calls: Calls, call: Call, event: e.QueueCallerAbandon) -> tuple[Change, ...]:
+    return (c.CallerAbandoned(call.call_id, event.at, event.position, event.waited_s),)
+
+
+def _agent_called(calls: Calls, call: Call, event: e.AgentCalled) -> tuple[Change, ...]:
+    if event.operator_uniqueid in call.parties:
+        return ()
+    calls.put_party(call, Party(event.operator_uniqueid, Role.OPERATOR, event.operator, event.operator_channel))
+    return (c.OperatorRinging(call.call_id, event.at, event.operator, event.operator_uniqueid),)
+
+
+def _ring_no_answer(calls: Calls, call: Call, event: e.AgentRingNoAnswer) -> tuple[Change, ...]:
+    party = call.parties.get(event.operator_uniqueid)
+    if party is None or party.joined_at:
+        return ()
+    calls.drop_party(call, party.uniqueid)
+    return (c.OperatorNoAnswer(call.call_id, event.at, party.name, party.uniqueid),)
+
+
+def _bridge_enter(calls: Calls, call: Call, party: Party, event: e.BridgeEnter) -> tuple[Change, ...]:
+    joins = party.role is Role.OPERATOR and party.joined_at is None
+    party = replace(
+        party,
+        bridged_since=party.bridged_since or event.at,
+        joined_at=event.at if joins else party.joined_at,
+    )
+    call = calls.put_party(call, party)
+    if not joins:
+        return ()
+    if call.state is not State.CONFERENCE:
+        calls.put(replace(call, state=State.TALKING))
+    return (c.OperatorJoined(call.call_id, event.at, party.name, party.uniqueid),)
+
+
+def _bridge_leave(calls: Calls, call: Call, party: Party, event: e.BridgeLeave) -> tuple[Change, ...]:
+    calls.put_party(call, _unbridged(party, event.at))
+    return ()
+
+
+def _unbridged(party: Party, at: datetime) -> Party:
+    if party.bridged_since is None:
+        return party
+    return replace(party, bridged_since=None, bridged=(*party.bridged, (party.bridged_since, at)))
+
+
+def _conference_join(calls: Calls, call: Call, party: Party, event: e.ConferenceJoin) -> tuple[Change, ...]:
+    first = party.joined_at is None
+    party = replace(
+        party,
+        in_conference=True,
+        muted=event.muted,
+        bridged_since=party.bridged_since or event.at,
+        joined_at=party.joined_at or event.at,
+    )
+    call = calls.put_party(call, party)
+    if party.role is Role.UNIT:
+        return (c.UnitJoined(call.call_id, event.at, party.uniqueid),) if first else ()
+    joined = (c.OperatorJoined(call.call_id, event.at, party.name, party.uniqueid),) if first else ()
+    resumed = _enter_conference(calls, call, event.at) if party.role is Role.CITIZEN else ()
+    return (*joined, *resumed, c.ConferenceEntered(call.call_id, event.at, party.uniqueid))
+
+
+def _enter_conference(calls: Calls, call: Call, at: datetime) -> tuple[Change, ...]:
+    calls.put(replace(call, state=State.CONFERENCE))
+    return (c.CallHeld(call.call_id, at, False),) if call.state is State.HELD else ()
+
+
+def _conference_leave(calls: Calls, call: Call, party: Party, event: e.ConferenceLeave) -> tuple[Change, ...]:
+    call = calls.put_party(call, replace(party, in_conference=False, muted=False))
+    if party.role is not Role.UNIT or not party.present:
+        return ()
+    return _party_left(calls, call, party, event.at)
+
+
+def _mute(calls: Calls, call: Call, party: Party, event: e.ConferenceMute) -> tuple[Change, ...]:
+    if party.muted is event.muted:
+        return ()
+    calls.put_party(call, replace(party, muted=event.muted))
+    return (c.PartyMuted(call.call_id, event.at, party.uniqueid, event.muted),)
+
+
+def _talking(_calls: Calls, call: Call, party: Party, event: e.ConferenceTalking) -> tuple[Change, ...]:
+    return (c.PartyTalking(call.call_id, event.at, party.uniqueid, event.talking),)
+
+
+def _hold_music(calls: Calls, call: Call, event: e.HoldMusic) -> tuple[Change, ...]:
+    held = call.state is State.HELD
+    if held is event.playing or (event.playing and call.state not in {State.TALKING, State.CONFERENCE}):
+        return ()
+    calls.put(replace(call, state=State.HELD if event.playing else State.TALKING))
+    return (c.CallHeld(call.call_id, event.at, event.playing),)
+
+
+def _originate_response(calls: Calls, event: e.OriginateResponse) -> tuple[Change, ...]:
+    call = calls.get(attempt_call_id(event.attempt_id) or "")
+    if call is None:
+        return ()
+    party = call.parties.get(event.attempt_id)
+    if party is None:
+        return () if event.success else (c.UnitAttemptFailed(call.call_id, event.at, event.attempt_id, Outcome.FAILED),)
+    # A failure with a channel is told by its hangup, which also says why.
+    if not event.success or party.answered or party.gone:
+        return ()
+    calls.put_party(call, replace(party, answered=True))
+    return (c.UnitAttemptAnswered(call.call_id, event.at, party.uniqueid),)
+
+
+def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -> tuple[Change, ...]:
+    if party.role is not Role.UNIT or event.result not in _KEY_OUTCOMES:
+        return ()
+    calls.put_party(call, replace(party, key=event.result))
+    return (c.UnitKey(call.call_id, event.at, party.uniqueid, Outcome(event.result)),)
+
+
+def _key(_calls: Calls, call: Call, event: e.HotlineKey) -> tuple[Change, ...]:
+    return (c.KeyPressed(call.call_id, event.at, event.menu_node, event.key),)
+
+
+def _category(calls: Calls, call: Call, event: e.HotlineQueued) -> tuple[Change, ...]:
+    calls.put(replace(call, category=event.category))
+    return ()
+
+
+def _satisfaction(_calls: Calls, call: Call, event: e.HotlineSatisfaction) -> tuple[Change, ...]:
+    return (c.SatisfactionGiven(call.call_id, event.at, event.key),)
+
+
+def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Change, ...]:
+    gone = replace(_unbridged(party, event.at), gone=True, in_conference=False)
+    call = calls.put_party(call, gone)
+    match party.role:
+        case Role.CITIZEN:
+            calls.stop_waiting(call)
+            call = calls.put(replace(call, state=State.ENDED))
+            told: tuple[Change, ...] = (c.CallEnded(call.call_id, event.at, event.cause),)
+        case Role.OPERATOR if party.joined_at is None:
+            call = calls.drop_party(call, party.uniqueid)
+            told = (c.OperatorRingingStopped(call.call_id, event.at, party.name, party.uniqueid),)
+        case Role.UNIT if party.joined_at is None:
+            told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, _outcome(party, event.cause)),)
+        case _:
+            told = _party_left(calls, call, party, event.at)
+    return (*told, *_cleared(calls, event.at, call.call_id))
+
+
+def _party_left(calls: Calls, call: Call, party: Party, at: datetime) -> tuple[Change, ...]:
+    """An operator or unit that had joined is gone; said once, though leaving and hanging up are two events."""
+    if party.left_at:
+        return ()
+    call = calls.put_party(call, replace(call.parties[party.uniqueid], left_at=at))
+    if call.state in _CONVERSING and call.operator is None and not call.units:
+        calls.put(replace(call, state=State.AFTER))
+    if party.role is Role.UNIT:
+        return (c.UnitLeft(call.call_id, at, party.uniqueid),)
+    return (c.OperatorLeft(call.call_id, at, party.name, party.uniqueid),)
+
+
+def _outcome(party: Party, cause: int) -> Outcome:
+    """Why a duty phone that never joined hung up. Who hangs up without a key is as good as an answering machine."""
+    if party.key in _REFUSALS:
+        return Outcome(party.key)
+    if party.answered:
+        return Outcome.FAILED if party.key else Outcome.NO_KEY
+    return _CAUSES.get(cause, Outcome.FAILED)
+
+
+def _cleared(calls: Calls, at: datetime, call_id: str) -> tuple[Change, ...]:
+    call = calls[call_id]
+    if any(not party.gone for party in call.parties.values()):
+        return ()
+    calls.drop(call)
+    legs = tuple(
+        c.Leg(party.uniqueid, party.role.value, party.name, party.bridged)
+        for party in call.parties.values()
+        if party.bridged
+    )
+    return (c.CallCleared(call_id, at, legs),)
+
+
+_CONVERSING = {State.TALKING, State.CONFERENCE, State.HELD}
+_REFUSALS = {Outcome.DECLINED.value, Outcome.NO_KEY.value}
+_KEY_OUTCOMES = _REFUSALS | {Outcome.ACCEPTED.value}
+
+# ITU-T Q.850 causes as chan_pjsip derives them from the SIP answer (hangup_cause_sip2cause).
+_CAUSES: Mapping[int, Outcome] = {
+    0: Outcome.CANCELLED,
+    16: Outcome.CANCELLED,
+    17: Outcome.BUSY,
+    18: Outcome.NO_ANSWER,
+    19: Outcome.NO_ANSWER,
+    21: Outcome.DECLINED,
+}
+
+_HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
+    e.Newchannel: _newchannel,
+    e.Hangup: _of_party(_hangup),
+    e.BridgeEnter: _of_party(_bridge_enter),
+    e.BridgeLeave: _of_party(_bridge_leave),
+    e.ConferenceJoin: _of_party(_conference_join),
+    e.ConferenceLeave: _of_party(_conference_leave),
+    e.ConferenceMute: _of_party(_mute),
+    e.ConferenceTalking: _of_party(_talking),
+    e.QueueCallerJoin: _of_citizen(_queue_join),
+    e.QueueCallerLeave: _of_citizen(_queue_leave),
+    e.QueueCallerAbandon: _of_citizen(_abandon),
+    e.AgentCalled: _of_citizen(_agent_called),
+    e.AgentRingNoAnswer: _of_citizen(_ring_no_answer),
+    e.OriginateResponse: _originate_response,
+    e.HotlineKey: _of_citizen(_key),
+    e.HotlineQueued: _of_citizen(_category),
+    e.HotlineUnitKey: _of_party(_unit_key),
+    e.HotlineSatisfaction: _of_citizen(_satisfaction),
+    e.HoldMusic: _of_citizen(_hold_music),
+}

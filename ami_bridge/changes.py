@@ -1,0 +1,227 @@
+"""What can change about a call, one value per kind of change; every one carries the call id and the time.
+
+A party is named by its channel's uniqueid; for a unit's duty phone that is the attempt id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ami_bridge.conference import Outcome
+
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    call_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted(_Change):
+    """A citizen dialled. Number and name are whatever the network said, possibly empty."""
+
+    node: str
+    channel: str
+    caller: str = field(repr=False)
+    caller_name: str = field(repr=False)
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(_Change):
+    """The fallback menu reported a key pressed at one of its nodes."""
+
+    menu_node: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued(_Change):
+    """The citizen waits for an operator. `position` counts from 1."""
+
+    queue: str
+    category: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAbandoned(_Change):
+    """The citizen hung up while waiting; `CallEnded` follows."""
+
+    position: int
+    waited_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRinging(_Change):
+    """An operator's phone rings for this call."""
+
+    operator: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorNoAnswer(_Change):
+    """An operator let the phone ring, or refused."""
+
+    operator: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRingingStopped(_Change):
+    """The phone stopped ringing through no fault of the operator: the citizen gave up or another answered."""
+
+    operator: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorJoined(_Change):
+    """Operator and citizen can hear each other."""
+
+    operator: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorLeft(_Change):
+    """An operator who had joined is gone."""
+
+    operator: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAttemptStarted(_Change):
+    """A duty phone is being dialled."""
+
+    attempt: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAttemptAnswered(_Change):
+    """Somebody, or some machine, lifted the duty phone."""
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitKey(_Change):
+    """What the duty officer chose."""
+
+    attempt: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAttemptFailed(_Change):
+    """The attempt ended without anybody joining."""
+
+    attempt: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class UnitJoined(_Change):
+    """The unit is in the conference."""
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLeft(_Change):
+    """A unit that had joined is gone."""
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceEntered(_Change):
+    """Citizen or operator arrived in the conference."""
+
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyMuted(_Change):
+    """A party of the conference was muted or unmuted."""
+
+    party: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartyTalking(_Change):
+    """A party of the conference began or stopped to talk."""
+
+    party: str
+    talking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeld(_Change):
+    """The citizen hears music during the conversation (`held`), or no longer does."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SatisfactionGiven(_Change):
+    """The citizen answered the closing question; empty when no key came."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(_Change):
+    """The citizen's channel is gone. `cause` is a Q.850 cause, 0 when unknown."""
+
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """When one party was bridged with others: exactly the time in which its recorder wrote."""
+
+    party: str
+    role: str
+    name: str
+    bridged: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallCleared(_Change):
+    """Every channel of the call is gone; nothing more follows. Comes with or after `CallEnded`."""
+
+    legs: tuple[Leg, ...]
+
+
+Change = (
+    CallStarted
+    | KeyPressed
+    | Queued
+    | CallerAbandoned
+    | OperatorRinging
+    | OperatorNoAnswer
+    | OperatorRingingStopped
+    | OperatorJoined
+    | OperatorLeft
+    | UnitAttemptStarted
+    | UnitAttemptAnswered
+    | UnitKey
+    | UnitAttemptFailed
+    | UnitJoined
+    | UnitLeft
+    | ConferenceEntered
+    | PartyMuted
+    | PartyTalking
+    | CallHeld
+    | SatisfactionGiven
+    | CallEnded
+    | CallCleared
+)

@@ -1,0 +1,61 @@
+"""Cuts AMI's byte stream into messages and messages into fields; no socket, no clock.
+
+Messages end with an empty line (CRLFCRLF); the stream opens with one greeting line (Asterisk, "AMI Protocol"). Framing
+happens on bytes, so that a character split over two TCP segments survives.
+"""
+
+from __future__ import annotations
+
+from ami_bridge.errors import FramingError
+
+MAX_MESSAGE = 1_000_000
+_GREETING = b"Asterisk Call Manager/"
+_MAX_GREETING = 128
+_END = b"\r\n\r\n"
+_EVENT = b"Event: "
+
+
+class Framer:
+    """Takes bytes as they come, gives whole messages in order."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self.version: str | None = None
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the messages that `data` completes, without their final empty line.
+
+        Raises FramingError when the peer is not an AMI server or a message grows beyond `MAX_MESSAGE` bytes; the
+        stream cannot be followed any further then.
+        """
+        data = self._rest + data
+        if self.version is None:
+            data = self._greeted(data)
+        *messages, self._rest = data.split(_END)
+        if len(self._rest) > MAX_MESSAGE or any(len(message) > MAX_MESSAGE for message in messages):
+            raise FramingError(f"a message is longer than {MAX_MESSAGE} bytes; is this port really AMI?")
+        # Asterisk sometimes sends one line end too many between messages.
+        return [stripped for message in messages if (stripped := message.lstrip(b"\r\n"))]
+
+    def _greeted(self, data: bytes) -> bytes:
+        """Take the greeting line off the stream once it is complete."""
+        line, end, rest = data.partition(b"\r\n")
+        if not line.startswith(_GREETING[: len(line)]) or len(line) > _MAX_GREETING:
+            raise FramingError(f"the peer is not an Asterisk manager: it greets with {line[:40]!r}")
+        if not end:
+            return data
+        self.version = line[len(_GREETING) :].decode("ascii", "replace")
+        return rest
+
+
+def event_name(message: bytes) -> str | None:
+    """The name of the event, or None when the message is an answer. Does not look at the rest of the message."""
+    if not message.startswith(_EVENT):
+        return None
+    return message[len(_EVENT) :].partition(b"\r\n")[0].decode("utf-8", "replace")
+
+
+def fields_of(message: bytes) -> dict[str, str]:
+    """The fields of a message: broken UTF-8 is replaced, no colon is ignored, of equal keys the last counts."""
+    lines = message.decode("utf-8", "replace").split("\r\n")
+    return {key: value for key, colon, value in (line.partition(": ") for line in lines) if colon}

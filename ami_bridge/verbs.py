@@ -1,0 +1,197 @@
+"""What can be done to calls: small actions over an AMI session, every value checked before it is sent.
+
+Each raises what `AmiSession.action` raises, and ValueError for a number, name or id that is not one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ami_bridge.errors import AmiActionFailed
+from ami_bridge.resync import Snapshot, read_snapshot
+from ami_bridge.session import AmiSession
+
+_NUMBER = re.compile(r"[0-9+*#]{2,20}")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_INTERFACE = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
+_CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:;+*#-]{1,120}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}(?:\([A-Za-z0-9_]*\))?")
+_UNIT_CONTEXT = "hotline-unit"
+NORMAL_CLEARING = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A dialplan extension to send a channel to."""
+
+    context: str
+    exten: str
+
+
+def trunk_target(number: str, trunk: str) -> str:
+    """The dial string of a telephone number over a trunk."""
+    return f"PJSIP/{_checked(_NUMBER, number, 'a telephone number')}@{_checked(_NAME, trunk, 'a trunk')}"
+
+
+async def originate_unit(
+    session: AmiSession,
+    *,
+    call_id: str,
+    attempt_id: str,
+    dial: str,
+    caller_number: str,
+    timeout_s: float,
+    variables: Mapping[str, str] | None = None,
+) -> None:
+    """Ring a duty phone; when it answers it enters `hotline-unit`. Returns when Asterisk has queued the call.
+
+    `dial` is `trunk_target(...)` or an interface; `caller_number` is what the duty officer sees. The channel's uniqueid
+    and the ActionID are the attempt id, so every event of the attempt names it, even one that got no channel.
+    """
+    values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": "unit", **(variables or {})}
+    await session.action(
+        "Originate",
+        {
+            "ActionID": _checked(_NAME, attempt_id, "an attempt id"),
+            "ChannelId": attempt_id,
+            "Channel": _checked(_CHANNEL, dial, "a dial string"),
+            "Context": _UNIT_CONTEXT,
+            "Exten": "s",
+            "Priority": "1",
+            "Async": "true",
+            "Timeout": str(round(timeout_s * 1000)),
+            "CallerID": f'"{_checked(_NUMBER, caller_number, "a telephone number")}" <{caller_number}>',
+            "Variable": [f"{_checked(_VARIABLE, name, 'a variable')}={value}" for name, value in values.items()],
+        },
+    )
+
+
+async def redirect(session: AmiSession, channel: str, target: Target) -> None:
+    """Send one channel elsewhere in the dialplan."""
+    await session.action("Redirect", _redirection(channel, target, ""))
+
+
+async def redirect_both(
+    session: AmiSession, channel: str, target: Target, other_channel: str, other_target: Target
+) -> None:
+    """Send two channels of one bridge elsewhere at the same moment, so that neither hears the other leave."""
+    await session.action(
+        "Redirect", _redirection(channel, target, "") | _redirection(other_channel, other_target, "Extra")
+    )
+
+
+async def hang_up(session: AmiSession, channel: str, cause: int = NORMAL_CLEARING) -> None:
+    """Hang a channel up with a Q.850 cause."""
+    await session.action("Hangup", {"Channel": _checked(_CHANNEL, channel, "a channel"), "Cause": str(cause)})
+
+
+async def mute(session: AmiSession, conference: str, channel: str, *, muted: bool) -> None:
+    """Mute or unmute a party of a conference."""
+    await session.action("ConfbridgeMute" if muted else "ConfbridgeUnmute", _in_conference(conference, channel))
+
+
+async def kick(session: AmiSession, conference: str, channel: str) -> None:
+    """Drop a party from a conference."""
+    await session.action("ConfbridgeKick", _in_conference(conference, channel))
+
+
+async def queue_add(session: AmiSession, queue: str, operator: str, *, paused_for: str = "") -> None:
+    """Make an operator a member of a queue, paused when a reason is given."""
+    fields = _member(queue, operator) | {"MemberName": operator, "Paused": "true" if paused_for else "false"}
+    await session.action("QueueAdd", fields | ({"Reason": paused_for} if paused_for else {}))
+
+
+async def queue_remove(session: AmiSession, queue: str, operator: str) -> None:
+    """Take an operator out of a queue."""
+    await session.action("QueueRemove", _member(queue, operator))
+
+
+async def queue_pause(session: AmiSession, queue: str, operator: str, *, paused: bool, reason: str = "") -> None:
+    """Pause an operator for a reason, or let calls come again."""
+    fields = _member(queue, operator) | {"Paused": "true" if paused else "false"}
+    await session.action("QueuePause", fields | ({"Reason": reason} if reason else {}))
+
+
+async def set_global(session: AmiSession, name: str, value: str) -> None:
+    """Set a global variable of the node."""
+    await session.action("Setvar", {"Variable": _checked(_VARIABLE, name, "a variable"), "Value": value})
+
+
+async def set_variable(session: AmiSession, channel: str, name: str, value: str) -> None:
+    """Set a channel variable or function such as `TIMEOUT(absolute)`."""
+    await session.action(
+        "Setvar",
+        {
+            "Channel": _checked(_CHANNEL, channel, "a channel"),
+            "Variable": _checked(_VARIABLE, name, "a variable"),
+            "Value": value,
+        },
+    )
+
+
+async def get_variable(session: AmiSession, channel: str, name: str) -> str:
+    """Read a channel variable; empty when it is not set."""
+    answer = await session.action(
+        "Getvar",
+        {"Channel": _checked(_CHANNEL, channel, "a channel"), "Variable": _checked(_VARIABLE, name, "a variable")},
+    )
+    return answer.get("Value", "")
+
+
+async def look(session: AmiSession) -> Snapshot:
+    """Ask Asterisk what is going on now: channels, queues, conferences."""
+    channels = await session.collect("CoreShowChannels", {}, "CoreShowChannelsComplete")
+    queues = await session.collect("QueueStatus", {}, "QueueStatusComplete")
+    parties: list[dict[str, str]] = []
+    for room in await _conferences(session):
+        parties += await _list_or_nothing(session, "ConfbridgeList", {"Conference": room}, "ConfbridgeListComplete")
+    return read_snapshot(session.node.name, channels, queues, parties)
+
+
+async def _conferences(session: AmiSession) -> list[str]:
+    rooms = await _list_or_nothing(session, "ConfbridgeListRooms", {}, "ConfbridgeListRoomsComplete")
+    return [room["Conference"] for room in rooms]
+
+
+async def _list_or_nothing(
+    session: AmiSession, name: str, fields: Mapping[str, str], complete_event: str
+) -> list[dict[str, str]]:
+    """ConfBridge answers `No active conferences.` and the like where there is nothing to list."""
+    try:
+        return await session.collect(name, fields, complete_event)
+    except AmiActionFailed as refused:
+        if not refused.reason.startswith("No "):
+            raise
+        return []
+
+
+def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
+    if not pattern.fullmatch(value):
+        # The value itself may be a telephone number, which has no place in a log.
+        raise ValueError(f"not {what}: {len(value)} characters, expected {pattern.pattern}")
+    return value
+
+
+def _redirection(channel: str, target: Target, prefix: str) -> dict[str, str]:
+    return {
+        f"{prefix}Channel": _checked(_CHANNEL, channel, "a channel"),
+        f"{prefix}Context": _checked(_NAME, target.context, "a context"),
+        f"{prefix}Exten": _checked(_NAME, target.exten, "an extension"),
+        f"{prefix}Priority": "1",
+    }
+
+
+def _in_conference(conference: str, channel: str) -> dict[str, str]:
+    return {
+        "Conference": _checked(_NAME, conference, "a conference"),
+        "Channel": _checked(_CHANNEL, channel, "a channel"),
+    }
+
+
+def _member(queue: str, operator: str) -> dict[str, str]:
+    return {
+        "Queue": _checked(_NAME, queue, "a queue"),
+        "Interface": _checked(_INTERFACE, f"PJSIP/{operator}", "an operator"),
+    }
