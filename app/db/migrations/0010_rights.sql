@@ -17,8 +17,9 @@ BEGIN
         IF group_name IS NOT NULL AND NOT pg_has_role(role_name, group_name, 'MEMBER') THEN
             EXECUTE format('GRANT %I TO %I', group_name, role_name);
         END IF;
-        -- From PostgreSQL 16 on, whoever made a role may not yet SET it.
-        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        -- From PostgreSQL 16 on, whoever made a role administers it and still may not SET it.
+        IF NOT pg_has_role(role_name, CASE WHEN current_setting('server_version_num')::integer >= 160000
+                                           THEN 'SET' ELSE 'MEMBER' END) THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
         END IF;
     EXCEPTION WHEN unique_violation THEN NULL;
