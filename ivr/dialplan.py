@@ -1,7 +1,7 @@
 """Compiles a menu into Asterisk dialplan, so that callers hear the same menu while the service is away.
 
-Asterisk 22: `Read`, `GotoIf`, `GotoIfTime`, `UserEvent`, `CELGenUserEvent`, `Record`. Only constants of the menu and the
-keys that `Read` collected (0-9, *, #, A-D) ever stand in an expression or an argument.
+Asterisk 22: `Read`, `GotoIf`, `GotoIfTime`, `UserEvent`, `CELGenUserEvent`, `Record`. Only constants of the menu and
+the keys that `Read` collected (0-9, *, #, A-D) ever stand in an expression or an argument.
 
 What the dialplan cannot know: public holidays (it keeps the hours of the weekday) and tickets (their progress leads
 where the menu says it does while they cannot be looked up).

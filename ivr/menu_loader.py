@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from copy import deepcopy
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ivr.duplicates import without_duplicates
 from ivr.menu import KINDS, Menu, MenuHead, Node
@@ -16,6 +19,7 @@ from ivr.prompts import load_catalogue
 from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml
 
 MENUS = Path(__file__).parent / "menus"
+Model = TypeVar("Model", bound=BaseModel)
 _FRIENDLY = {"extra_forbidden": "unknown key", "missing": "is missing"}
 
 
@@ -81,17 +85,10 @@ class _Reader:
         return Draft(self._head(), readable, broken)
 
     def _head(self) -> MenuHead:
-        """The head; what is wrong in it is complained about and left out."""
         data = {str(key): value for key, value in self._data.items() if key != "nodes"}
-        try:
-            return MenuHead.model_validate(data)
-        except ValidationError as error:
-            self._complain(error, ())
-            bad = {str(item["loc"][0]) for item in error.errors()}
+        head = self._read(MenuHead, data, ())
         unnamed = {"name": "unnamed", "start": "", "operator": ""}
-        return MenuHead.model_construct(
-            **unnamed | {key: value for key, value in data.items() if key not in bad and key in unnamed}
-        )
+        return head or MenuHead.model_construct(**unnamed | {key: data[key] for key in unnamed if key in data})
 
     def _node(self, node_id: str, value: Any, raw: Mapping[Any, Any]) -> Node | frozenset[str]:
         """The node, or the names of the nodes it seems to lead to when it cannot be read."""
@@ -100,17 +97,37 @@ class _Reader:
         if model is None:
             self.problems.append(Problem(("nodes", node_id, "kind"), f"`kind` must be one of {', '.join(KINDS)}"))
             return _names(value, raw)
+        return self._read(model, value, ("nodes", node_id)) or _names(value, raw)
+
+    def _read(self, model: type[Model], value: Any, around: tuple[str, ...]) -> Model | None:
+        """Complains about what is wrong; reads it without that where it can, so that the rest is checked too."""
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            self._complain(error, ("nodes", node_id))
-            return _names(value, raw)
+            self._complain(error, around)
+            wrong = [item["loc"] for item in error.errors() if item["type"] != "missing"]
+        for depth in (None, 1):
+            with suppress(ValidationError):
+                return model.model_validate(_without(value, [path[:depth] for path in wrong]))
+        return None
 
     def _complain(self, error: ValidationError, around: tuple[str, ...]) -> None:
         for item in error.errors():
             path = tuple(str(part) for part in item["loc"] if part != "[key]")
             message = _FRIENDLY.get(item["type"], item["msg"])
             self.problems.append(Problem(around + path, f"{'.'.join(around + path)}: {message}"))
+
+
+def _without(value: Any, paths: list[tuple[int | str, ...]]) -> Any:
+    """A copy without what lies at the paths; pydantic marks a path to a mapping's key, not its value, by `[key]`."""
+    copy = deepcopy(value)
+    for path in sorted(set(paths), key=str, reverse=True):  # later items of a list before earlier ones
+        *parents, last = [part for part in path if part != "[key]"]
+        with suppress(KeyError, IndexError, TypeError):  # a path in what a validator made, not in the text
+            holder = reduce(lambda inside, part: inside[part], parents, copy)
+            for key in [key for key in holder if str(key) == str(last)] if isinstance(holder, dict) else [last]:
+                del holder[key]
+    return copy
 
 
 def _names(value: Any, raw: Mapping[Any, Any]) -> frozenset[str]:
