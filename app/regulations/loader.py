@@ -147,6 +147,10 @@ def _faults(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
         if name not in used:
             yield ("settings", name), "no limit uses this figure"
     yield from _over_ceiling(profile)
+    ids = [rule.id for rule in profile.escalation]
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            yield ("escalation", index, "id"), f"{name} is there twice"
     seen: set[str] = set()
     for index, article in enumerate(profile.articles):
         if article.article in seen:

@@ -295,9 +295,13 @@ class Count(Value):
 
 
 class EscalationRule(Conditional):
-    """When the centre goes above the unit by itself: after these counts and, for urges, `wait` without a report."""
+    """When the centre goes above the unit by itself: after these counts and, for urges, `wait` without a report.
+
+    One urge more than the count shows at once that the others were in vain. `kind` is the kind of its notices.
+    """
 
     id: Text
+    kind: Text
     after: Count
     wait: Duration | None = None
     to: tuple[Role, ...] = Field(min_length=1)

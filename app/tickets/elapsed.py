@@ -61,7 +61,7 @@ def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Tic
     for role in rule.to:
         args = EscalateArgs(to=role, reason=f"{text}({rule.article})")
         ticket, _ = _done(ticket, args, effect.at, place)
-    return ticket, tuple(Notice(role, rule.id, text) for role in rule.to)
+    return ticket, tuple(Notice(role, rule.kind, text) for role in rule.to)
 
 
 def _about_limit(ticket: Ticket, effect: Effect) -> Told:

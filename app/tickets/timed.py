@@ -195,13 +195,19 @@ def _supervise(part: Assignment, place: Jurisdiction) -> Iterator[Effect]:
 def _pressed_in_vain(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
     """Going above a unit that was urged or supervised so often and, after some time, still has not reported."""
     for rule in _escalations(ticket, place):
-        if rule.after.waits and (last := _last_press(part, rule.after)) is not None:
-            at = limit_after(last, rule.wait, place.calendar) if rule.wait else last
-            yield _escalation(rule, max(at, part.report_by or at) + SECOND, part.unit, part.dispatched_at)
+        pressed = _pressed(part, rule.after) if rule.after.waits else None
+        if pressed is not None:
+            last, again = pressed
+            at = (limit_after(last, rule.wait, place.calendar) if rule.wait else last) + SECOND
+            at = max(min(at, again or at), _missed(part, place) or at)
+            yield _escalation(rule, at, part.unit, part.dispatched_at)
 
 
-def _last_press(part: Assignment, after: Count) -> datetime | None:
-    """When the count of this round was reached; None while it is not. A supervision counts from its limit on."""
+def _pressed(part: Assignment, after: Count) -> tuple[datetime, datetime | None] | None:
+    """When this round's counts were reached, and when the unit was pressed once more; None while they are not.
+
+    A supervision counts from its limit on.
+    """
     urges = [urge for urge in part.urges if urge.at >= part.dispatched_at]
     lists: tuple[tuple[int, list[datetime]], ...] = (
         (after.urges, _times(urges)),
@@ -212,7 +218,8 @@ def _last_press(part: Assignment, after: Count) -> datetime | None:
     needed = [(number, instants) for number, instants in lists if number]
     if any(len(instants) < number for number, instants in needed):
         return None
-    return max(instants[number - 1] for number, instants in needed)
+    more = [instants[number] for number, instants in needed if len(instants) > number]
+    return max(instants[number - 1] for number, instants in needed), max(more, default=None)
 
 
 def _by_phone(part: Assignment, urges: Iterable[Urge]) -> list[datetime]:
