@@ -59,13 +59,15 @@ class Account:
                 _open_to(directory, self.uid)
 
 
-def server_account() -> Account:
-    """The account for the server: this user, or for root the system account, made when it is missing.
+def server_account(data: Path) -> Account:
+    """The account for the server: this user; for root the owner of the data, or of new data the system account.
 
-    Raises subprocess.CalledProcessError when the account cannot be made.
+    The system account is made when it is missing. Raises subprocess.CalledProcessError when that cannot be done.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), switches=False)
+    if data.exists() and data.stat().st_uid != 0:
+        return Account(data.stat().st_uid, data.stat().st_gid, switches=True)
     entry = _look_up()
     if entry is None:
         options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
@@ -116,7 +118,7 @@ def _open_to(directory: Path, uid: int) -> None:
             raise
         # Without access control lists: search permission for all, which shows nobody the directory's contents.
         directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXOTH)
-    log.info("directory opened to the database's account", directory=str(directory), account=ACCOUNT)
+    log.info("directory opened to the database's account", directory=str(directory), uid=uid)
 
 
 def _entries(directory: Path) -> dict[tuple[int, int], int]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,7 +26,10 @@ START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
 INITDB_TIMEOUT_S = 120
 _GRACE_S = 10
-_TAIL_LINES = 20
+_TAIL_LINES = 10
+# Sessions of a server that was killed end by themselves, a moment after it.
+_ORPHANS = "is still in use"
+_ORPHAN_PATIENCE_S = (0.5, 1.0, 2.0, 4.0)
 
 PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{PORT}"
@@ -77,7 +80,7 @@ class Cluster:
 
     @cached_property
     def account(self) -> Account:
-        return server_account()
+        return server_account(self.data)
 
     @cached_property
     def socket_directory(self) -> Path:
@@ -120,17 +123,21 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and return when it accepts connections. Raises ClusterError with the end of its log."""
-        # A number taken by a stranger after a reboot would make the server believe that it runs already.
-        if not self.running() and self._pid_is_taken():
-            (self.data / "postmaster.pid").unlink()
+        self._clear_leftovers()
         self._make_socket_directory()
         settings = {**OPTIONS, **self.options, "unix_socket_directories": str(self.socket_directory)}
         arguments = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
-        log = self.home / "start.log"
-        try:
-            self._control("start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(log), "-o", arguments)
-        except ClusterError as error:
-            raise ClusterError(f"{error}\n{_tail(log)}") from None
+        start = ["start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(self.home / "start.log"), "-o", arguments]
+        for patience in (*_ORPHAN_PATIENCE_S, None):
+            try:
+                self._control(*start)
+            except ClusterError as error:
+                said = self._last_words()
+                if patience is None or _ORPHANS not in said:
+                    raise ClusterError(f"{error}\n{said}") from None
+                time.sleep(patience)
+            else:
+                return
 
     def stop(self) -> None:
         """Stop the server, ending its sessions; when it does not go in a minute, at once. Raises ClusterError."""
@@ -166,7 +173,7 @@ class Cluster:
             except (subprocess.SubprocessError, OSError) as error:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip()
-                raise ClusterError(f"{self.home}: {command[0]} failed: {error}\n{said}".rstrip()) from error
+                raise ClusterError(f"{self.home}: {command[0]} {_how(error)}\n{said}".rstrip()) from error
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
@@ -177,12 +184,21 @@ class Cluster:
                 "and restore it, or set database.dsn to a server of your own"
             )
 
-    def _pid_is_taken(self) -> bool:
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return False
-        return Path(f"/proc/{pid}").exists()
+    def _clear_leftovers(self) -> None:
+        """Remove the lock files of a server that is gone.
+
+        Postgres believes them when their number belongs to any process: to a stranger after a reboot, or to the dead
+        server itself where process 1 does not bury its orphans. That no old session is left it makes sure by itself,
+        by the shared memory whose key comes from the data directory.
+        """
+        if not self.running():
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            (self.socket_directory / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+    def _last_words(self) -> str:
+        logs = sorted((self.home / "log").glob("*.log"), key=lambda log: log.stat().st_mtime)
+        texts = [log.read_text(errors="replace") for log in (self.home / "start.log", *logs[-1:]) if log.exists()]
+        return "\n".join(line for text in texts for line in text.splitlines()[-_TAIL_LINES:])
 
     def _make_socket_directory(self) -> None:
         directory = self.socket_directory
@@ -219,7 +235,7 @@ def _runtime_directory() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if runtime and Path(runtime).is_dir() and _fits_socket(Path(runtime) / "hotline12345" / ("x" * 16)):
         return Path(runtime) / "hotline12345"
-    return Path("/tmp") / f"hotline12345-{pwd.getpwuid(os.geteuid()).pw_name}"  # noqa: S108 - owner checked when made
+    return Path("/tmp") / f"hotline12345-{os.geteuid()}"  # noqa: S108 - owner checked when made
 
 
 def _make_private(directory: Path, uid: int, mode: int) -> None:
@@ -231,8 +247,10 @@ def _make_private(directory: Path, uid: int, mode: int) -> None:
     directory.chmod(mode)
 
 
-def _tail(log: Path) -> str:
-    try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
-    except FileNotFoundError:
-        return ""
+def _how(error: subprocess.SubprocessError | OSError) -> str:
+    """How a program failed, without its long command line."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"ended with status {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"did not end within {error.timeout:.0f} s"
+    return f"could not be run: {error}"

@@ -118,7 +118,14 @@ def _try_lock(file: int) -> bool:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except PermissionError as error:
+        raise ClusterError(f"{path}: made by another user; run as that user, or set another data_dir") from error
+    if os.geteuid() == 0:
+        # Root may look in on another user's database: that user must be able to open the file afterwards.
+        os.fchown(file, path.parent.stat().st_uid, path.parent.stat().st_gid)
+    return file
 
 
 async def _ensure_database(cluster: Cluster, database: str) -> None:
