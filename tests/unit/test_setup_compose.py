@@ -1,4 +1,4 @@
-"""The compose file fits the service: its settings are known ones, its paths the same on both sides, no default secret."""
+"""The compose file fits the service: known settings, the same paths on both sides, no default secret."""
 
 from __future__ import annotations
 
