@@ -1,0 +1,62 @@
+"""What commands that work in the database share: settings, connection, current schema, and errors in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, TypeVar
+
+import click
+import structlog
+
+from app.db.cluster import ClusterError
+from app.db.embedded import database_dsn
+from app.db.migrate import MigrationError, migrate
+from app.db.pool import Database, DatabaseUnavailable, open_database
+from app.people.model import Person
+from app.settings import Settings, SettingsError, load_settings
+
+T = TypeVar("T")
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or exit status 2 with what is wrong in them."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        fail(str(error), 2)
+
+
+def in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do `work` in the service's database, brought to this version first; exit status 1 when it is away."""
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        return asyncio.run(_open_and(settings, work))
+    except (MigrationError, ClusterError, DatabaseUnavailable) as error:
+        fail(str(error), 1)
+
+
+def shell_user() -> Person:
+    """Who works at the command line, for the audit log: whoever may run it owns the database anyway."""
+    return Person(f"shell:{getpass.getuser()}", "admin")
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def fail(text: str, status: int) -> NoReturn:
+    """End with a message on standard error."""
+    click.echo(text, err=True)
+    sys.exit(status)
+
+
+async def _open_and(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    async with database_dsn(settings.database.dsn, settings.data_dir) as dsn:
+        await migrate(dsn)
+        async with open_database(dsn, application_name="hotline-command") as database:
+            return await work(database)
