@@ -1,7 +1,8 @@
 """What every call is doing now, as a fold over Asterisk's events: no socket, no clock, the same result every time.
 
 `Call` and `Party` are immutable, so anybody may keep them; `Calls` is the index that `fold` keeps up to date.
-Events about channels that belong to no call of ours change nothing, in whatever order they come.
+Events about channels that belong to no call of ours change nothing, in whatever order they come. An event that tells
+what is known already changes nothing either, so the events of a look at Asterisk and those that came meanwhile agree.
 """
 
 from __future__ import annotations
@@ -52,7 +53,6 @@ class Party:
     answered: bool = False
     key: str = ""
     joined_at: datetime | None = None
-    left_at: datetime | None = None
     in_conference: bool = False
     muted: bool = False
     bridged_since: datetime | None = None
@@ -62,7 +62,7 @@ class Party:
     @property
     def present(self) -> bool:
         """Whether the party takes part in the conversation now."""
-        return self.joined_at is not None and self.left_at is None and not self.gone
+        return self.joined_at is not None and not self.gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +213,12 @@ def _of_citizen(
 
 
 def _queue_join(calls: Calls, call: Call, event: e.QueueCallerJoin) -> tuple[Change, ...]:
+    known = call.state is State.QUEUED and calls.position(call) is not None and call.queue == event.queue
     calls.stop_waiting(call)
     call = calls.put(replace(call, state=State.QUEUED, queue=event.queue))
     calls.wait(call, event.position)
+    if known:
+        return ()
     return (c.Queued(call.call_id, event.at, event.queue, call.category, event.position),)
 
 
@@ -270,6 +273,8 @@ def _unbridged(party: Party, at: datetime) -> Party:
 
 
 def _conference_join(calls: Calls, call: Call, party: Party, event: e.ConferenceJoin) -> tuple[Change, ...]:
+    if party.in_conference:
+        return ()
     first = party.joined_at is None
     party = replace(
         party,
@@ -291,11 +296,10 @@ def _enter_conference(calls: Calls, call: Call, at: datetime) -> tuple[Change, .
     return (c.CallHeld(call.call_id, at, False),) if call.state is State.HELD else ()
 
 
-def _conference_leave(calls: Calls, call: Call, party: Party, event: e.ConferenceLeave) -> tuple[Change, ...]:
-    call = calls.put_party(call, replace(party, in_conference=False, muted=False))
-    if party.role is not Role.UNIT or not party.present:
-        return ()
-    return _party_left(calls, call, party, event.at)
+def _conference_leave(calls: Calls, call: Call, party: Party, _event: e.ConferenceLeave) -> tuple[Change, ...]:
+    # Whoever leaves a conference hangs up or is moved; the citizen's leaving ends it, and is told first that way.
+    calls.put_party(call, replace(party, in_conference=False, muted=False))
+    return ()
 
 
 def _mute(calls: Calls, call: Call, party: Party, event: e.ConferenceMute) -> tuple[Change, ...]:
@@ -332,7 +336,7 @@ def _originate_response(calls: Calls, event: e.OriginateResponse) -> tuple[Chang
 
 
 def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -> tuple[Change, ...]:
-    if party.role is not Role.UNIT or event.result not in _KEY_OUTCOMES:
+    if party.role is not Role.UNIT or event.result not in _KEY_OUTCOMES or event.result == party.key:
         return ()
     calls.put_party(call, replace(party, key=event.result))
     return (c.UnitKey(call.call_id, event.at, party.uniqueid, Outcome(event.result)),)
@@ -370,10 +374,6 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
 
 
 def _party_left(calls: Calls, call: Call, party: Party, at: datetime) -> tuple[Change, ...]:
-    """An operator or unit that had joined is gone; said once, though leaving and hanging up are two events."""
-    if party.left_at:
-        return ()
-    call = calls.put_party(call, replace(call.parties[party.uniqueid], left_at=at))
     if call.state in _CONVERSING and call.operator is None and not call.units:
         calls.put(replace(call, state=State.AFTER))
     if party.role is Role.UNIT:

@@ -189,10 +189,10 @@ class AsyncAgiEnd(_ChannelEvent):
 
 @dataclass(frozen=True, slots=True)
 class OriginateResponse(_Event):
-    """An originated call was answered, or will not be. `attempt_id` is the ActionID of the Originate action.
+    """An originated call was answered, or will not be. `attempt_id` is the ChannelId that was asked for.
 
-    `reason` is Asterisk's (0 failure, 3 no answer, 4 answered, 5 busy, 8 congestion); the hangup cause says more when
-    there was a channel.
+    It is given also when no channel could be made, say for an unknown trunk. `reason` is Asterisk's (0 failure, 3 no
+    answer, 4 answered, 5 busy, 8 congestion); the hangup cause says more when there was a channel.
     """
 
     attempt_id: str
@@ -372,9 +372,7 @@ _READERS: Mapping[str, _Reader] = {
     "AsyncAGIStart": lambda h, f: AsyncAgiStart(*h),
     "AsyncAGIExec": lambda h, f: AsyncAgiExec(*h, f.get("CommandId", ""), f["Result"]),
     "AsyncAGIEnd": lambda h, f: AsyncAgiEnd(*h),
-    "OriginateResponse": lambda h, f: OriginateResponse(
-        h[0], h[1], f.get("ActionID", ""), f["Response"] == "Success", int(f["Reason"])
-    ),
+    "OriginateResponse": lambda h, f: OriginateResponse(h[0], h[1], h[3], f["Response"] == "Success", int(f["Reason"])),
     "UserEvent": _user_event,
     "MusicOnHoldStart": lambda h, f: HoldMusic(*h, True),
     "MusicOnHoldStop": lambda h, f: HoldMusic(*h, False),

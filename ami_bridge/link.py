@@ -29,16 +29,13 @@ _numbers = itertools.count(1)
 
 # panoramisk has no types.
 class Request(Action):  # type: ignore[misc]
-    """An action with one answer. Stays panoramisk's `Action` also when it has a field named Command.
-
-    Its ActionID is our own: the one in `fields`, else a new one.
-    """
+    """An action with one answer. Stays panoramisk's `Action` also when it has a field named Command."""
 
     multi = False
 
     def __init__(self, name: str, fields: Fields) -> None:
         refuse_injection(name, fields)
-        super().__init__({"ActionID": f"hotline-{next(_numbers)}", **fields, "Action": name})
+        super().__init__({**fields, "Action": name, "ActionID": f"hotline-{next(_numbers)}"})
 
 
 class ListRequest(Request):

@@ -48,14 +48,13 @@ async def originate_unit(
     """Ring a duty phone; when it answers it enters `hotline-unit`. Returns when Asterisk has queued the call.
 
     `dial` is `trunk_target(...)` or an interface; `caller_number` is what the duty officer sees. The channel's uniqueid
-    and the ActionID are the attempt id, so every event of the attempt names it, even one that got no channel.
+    is the attempt id, so every event of the attempt names it.
     """
     values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": "unit", **(variables or {})}
     await session.action(
         "Originate",
         {
-            "ActionID": _checked(_NAME, attempt_id, "an attempt id"),
-            "ChannelId": attempt_id,
+            "ChannelId": _checked(_NAME, attempt_id, "an attempt id"),
             "Channel": _checked(_CHANNEL, dial, "a dial string"),
             "Context": _UNIT_CONTEXT,
             "Exten": "s",
