@@ -112,7 +112,6 @@ class QueueSettings(_Section):
     name: Identifier = "hotline"
     ring_seconds: int = Field(15, ge=3, le=120)
     wrapup_seconds: int = Field(10, ge=0, le=600)
-    pause_after_unanswered: int = Field(3, ge=1, le=20)
 
 
 class UnitCallSettings(_Section):
@@ -154,9 +153,7 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """Everything that can be set; unknown keys are refused, in the file and in the environment."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__")
 
     data_dir: Path = Field(default_factory=default_data_dir)
     timezone: str = "Asia/Shanghai"
@@ -257,13 +254,7 @@ def _refuse_unknown_variables() -> None:
 
 def _problem(item: Any, path: Path) -> str:
     keys = [str(part) for part in item["loc"]]
-    variable = (
-        "__".join([f"{ENV_PREFIX}{keys[0].upper()}", *(key.upper() for key in keys[1:])]) if keys else ""
-    )
+    variable = "__".join([f"{ENV_PREFIX}{keys[0].upper()}", *(key.upper() for key in keys[1:])]) if keys else ""
     where = f"environment variable {variable}" if variable in os.environ else str(path)
-    shown = (
-        ""
-        if item["type"] in {"missing", "value_error"} or "secret" in ".".join(keys)
-        else f" = {item['input']!r}"
-    )
+    shown = "" if item["type"] in {"missing", "value_error"} or "secret" in ".".join(keys) else f" = {item['input']!r}"
     return f"{where}: {'.'.join(keys) or 'settings'}{shown}: {item['msg']}"

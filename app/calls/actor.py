@@ -17,6 +17,8 @@ from typing import Any
 import structlog
 
 from ami_bridge import conference, verbs
+from ami_bridge.calls import Call, Party, Role, State
+from ami_bridge.changes import Leg
 from ami_bridge.conference import Command, Mode, Outcome, Phase, Post, RefusedError, Signal, Summons, ThreeParty
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
 from ami_bridge.session import AmiSession
@@ -27,7 +29,15 @@ log = structlog.get_logger(__name__)
 # An attempt must end by itself (no answer, key, hangup); this much later it is ended for it.
 _ATTEMPT_GRACE_S = 15.0
 _REQUEST_DEADLINE_S = 10.0
-_NO_PARTY = "no such party in this call"
+_PHASES = {
+    State.MENU: Phase.ALONE,
+    State.QUEUED: Phase.ALONE,
+    State.TALKING: Phase.TALKING,
+    State.CONFERENCE: Phase.CONFERENCE,
+    State.HELD: Phase.CONSULT,
+    State.AFTER: Phase.ALONE,
+    State.ENDED: Phase.OVER,
+}
 
 
 class NoSuchParty(LookupError):  # noqa: N818 - named for what is the matter
@@ -36,40 +46,24 @@ class NoSuchParty(LookupError):  # noqa: N818 - named for what is the matter
 
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """What the actor needs of the settings. Times in seconds."""
+    """What the actor needs of the settings. Times in seconds.
+
+    `unit_prompt` gives what a duty phone hears for a call of some category, as Asterisk's `Read` takes it.
+    """
 
     trunk: str
     caller_id: str
     ring_s: int
     key_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnitPrompt:
-    """Names of the prompts that a duty phone hears, as Asterisk can play them, by category."""
-
-    files: Callable[[str], str]
-
-
-@dataclass(slots=True)
-class Channels:
-    """The channel names of the call's parties now; AMI actions address channels by name."""
-
-    citizen: str = ""
-    operator: str = ""
-    operator_party: str = ""
-    operator_id: str = ""
-    units: dict[str, str] | None = None
-
-    def unit(self, attempt_id: str) -> str | None:
-        return (self.units or {}).get(attempt_id)
+    unit_prompt: Callable[[str], str]
 
 
 class CallActor:
     """The single place where one call is changed.
 
     `post` queues work from the ordered AMI stream, the HTTP interface and timers alike; `run` does it, one after the
-    other. A failing step is an event of the call (FAULT), never the end of the actor.
+    other. A failing step is an event of the call (FAULT), never the end of the actor. `cleared` is done, with the
+    legs, when all channels of the call are gone.
     """
 
     def __init__(
@@ -77,20 +71,18 @@ class CallActor:
         call_id: str,
         session: AmiSession,
         settings: CallSettings,
-        unit_prompt: UnitPrompt,
         emit: Callable[[CallEvent], None],
-        *,
-        category: str = "",
+        look: Callable[[], Call | None],
     ) -> None:
         self.call_id = call_id
-        self.channels = Channels(units={})
-        self.category = category
         self.state = ThreeParty(call_id)
         self.ended = False
+        self.restored = False
+        self.cleared: asyncio.Future[tuple[Leg, ...]] = asyncio.get_running_loop().create_future()
         self._session = session
         self._settings = settings
-        self._unit_prompt = unit_prompt
         self._emit = emit
+        self._look = look
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -124,26 +116,27 @@ class CallActor:
             await work()
         except RefusedError as refused:
             log.info("step refused", call=self.call_id, why=str(refused))
-        except AmiError as error:
+        except (AmiError, NoSuchParty) as error:
             log.warning("step failed", call=self.call_id, error=type(error).__name__, why=str(error))
             self.event(Kind.FAULT, source="service", what=type(error).__name__)
 
     # What happened, as told by the live model of calls.
 
-    async def operator_joined(self, operator_id: str, party: str, channel: str) -> None:
-        self.channels.operator, self.channels.operator_party = channel, party
-        self.channels.operator_id = operator_id
+    async def operator_joined(self) -> None:
+        """An operator and the citizen can talk."""
         if self.state.phase is Phase.ALONE:
             self.state, _ = conference.operator_joined(self.state)
 
-    async def operator_left(self, party: str) -> None:
-        if party != self.channels.operator_party:
-            return
-        self.channels.operator = self.channels.operator_party = ""
+    async def operator_left(self) -> None:
+        """The operator is gone."""
         await self._step(conference.operator_left)
 
     async def citizen_left(self) -> None:
+        """The citizen is gone: whoever is still there is hung up."""
         await self._step(conference.citizen_left)
+
+    async def finished(self) -> None:
+        """Nothing more can happen to the call."""
         self.ended = True
 
     async def unit_key(self, attempt_id: str, outcome: Outcome) -> None:
@@ -153,7 +146,7 @@ class CallActor:
             return
         self._attempt_over(attempt_id, outcome)
         if self.state.phase in {Phase.ALONE, Phase.OVER}:
-            await self._hang_up(self.channels.unit(attempt_id))
+            await self._hang_up_party(attempt_id)
             return
         await self._step(partial(conference.accepted, attempt_id=attempt_id))
 
@@ -168,7 +161,7 @@ class CallActor:
             await self._ring(following)
 
     async def unit_left(self, attempt_id: str) -> None:
-        (self.channels.units or {}).pop(attempt_id, None)
+        """A unit that had joined is gone."""
         await self._step(partial(conference.unit_left, attempt_id=attempt_id))
 
     # What people ask for.
@@ -200,8 +193,7 @@ class CallActor:
         """Mute or unmute one party of the conference. Raises NoSuchParty, RefusedError."""
         if self.state.phase not in {Phase.CONFERENCE, Phase.CONSULT}:
             raise RefusedError(self.state.phase, Signal.HOLD)
-        channel = self._channel_of(party)
-        await verbs.mute(self._session, self.call_id, channel, muted=muted)
+        await verbs.mute(self._session, self.call_id, self._channel_of(party), muted=muted)
         self.event(Kind.MUTED if muted else Kind.UNMUTED, source="people", party=party)
 
     async def drop(self, party: str) -> None:
@@ -213,7 +205,52 @@ class CallActor:
 
     async def hang_up(self) -> None:
         """End the whole call."""
-        await self._hang_up(self.channels.citizen)
+        await self._hang_up_party(self.call_id)
+
+    async def record(self, on: bool) -> None:
+        """Pause or resume every recorder of the call; what is said meanwhile is silence in the tracks."""
+        call = self._look()
+        for party in call.parties.values() if call else ():
+            if party.present:
+                fields = {"Channel": party.channel, "Direction": "both", "State": "0" if on else "1"}
+                await self._session.action("MixMonitorMute", fields)
+        self.event(Kind.RECORDING_RESUMED if on else Kind.RECORDING_PAUSED, source="people")
+
+    def snapshot(self) -> dict[str, Any]:
+        """Where the call stands, for the screen."""
+        call = self._look()
+        parties = call.parties.values() if call else ()
+        return {
+            "phase": self.state.phase.value,
+            "state": call.state.value if call else "ended",
+            "parties": [_shown(party) for party in parties if not party.gone],
+            "summons": [
+                {"party_id": s.attempt_id, "unit_id": s.unit_id, "unit_name": s.unit_name, "post": s.post.post}
+                for s in self.state.summons.values()
+            ],
+        }
+
+    def restore(self) -> bool:
+        """Take the state off the live model after a restart; True when an accepted unit waits to be joined."""
+        call = self._look()
+        if call is None:
+            return False
+        units = frozenset(party.uniqueid for party in call.units)
+        numbers = [int(uid.rpartition("-u")[2]) for uid, p in call.parties.items() if p.role is Role.UNIT]
+        self.restored = True
+        self.state = replace(
+            self.state,
+            phase=_PHASES[call.state],
+            operator_present=call.operator is not None,
+            units=units,
+            attempts_made=max(numbers, default=0),
+        )
+        return self.state.phase is Phase.TALKING and bool(units)
+
+    async def join_waiting_unit(self) -> None:
+        """The service died between the unit's key and the move: the move is made now."""
+        self.state = replace(self.state, phase=Phase.CONFERENCE)
+        await self._move_both()
 
     # Carrying out.
 
@@ -236,7 +273,7 @@ class CallActor:
             Command.MOVE_OPERATOR_HOLD_CITIZEN: self._move_operator_hold_citizen,
             Command.MOVE_CITIZEN: self._move_citizen,
             Command.RELEASE_CITIZEN: self._release_citizen,
-            Command.HANG_UP_OPERATOR: lambda: self._hang_up(self.channels.operator),
+            Command.HANG_UP_OPERATOR: self._hang_up_operator,
             Command.HANG_UP_UNITS: self._hang_up_units,
             Command.CANCEL_ATTEMPTS: self._cancel_attempts,
         }
@@ -260,12 +297,13 @@ class CallActor:
                 self._session,
                 call_id=self.call_id,
                 attempt_id=summons.attempt_id,
-                number=summons.post.phone,
-                trunk=self._settings.trunk,
-                caller_id=self._settings.caller_id,
-                prompt=self._unit_prompt.files(self.category),
-                ring_s=self._settings.ring_s,
-                key_s=self._settings.key_s,
+                dial=verbs.trunk_target(summons.post.phone, self._settings.trunk),
+                caller_number=self._settings.caller_id,
+                timeout_s=self._settings.ring_s,
+                variables={
+                    "HOTLINE_UNIT_PROMPT": self._settings.unit_prompt(self._category()),
+                    "HOTLINE_UNIT_TIMEOUT": str(self._settings.key_s),
+                },
             )
         except AmiActionFailed:
             self._attempt_over(summons.attempt_id, Outcome.FAILED)
@@ -279,60 +317,88 @@ class CallActor:
 
     async def _move_both(self) -> None:
         started = asyncio.get_running_loop().time()
-        await verbs.dual_redirect(
-            self._session,
-            (self.channels.citizen, "hotline-conf", f"citizen-{self.call_id}"),
-            (self.channels.operator, "hotline-conf", f"operator-{self.call_id}"),
-        )
+        await self._redirect_both("hotline-conf", "hotline-conf")
         took_ms = (asyncio.get_running_loop().time() - started) * 1000
         self.event(Kind.MOVED, source="service", what="conference", milliseconds=round(took_ms, 1))
 
     async def _move_operator(self) -> None:
-        await self._redirect(self.channels.operator, "hotline-conf", "operator")
+        await self._redirect(self._operator_channel(), "hotline-conf", f"operator-{self.call_id}")
 
     async def _hold_citizen(self) -> None:
-        await self._redirect(self.channels.citizen, "hotline-hold", "citizen")
+        await self._redirect(self._citizen_channel(), "hotline-hold", f"citizen-{self.call_id}")
 
     async def _move_operator_hold_citizen(self) -> None:
-        await verbs.dual_redirect(
-            self._session,
-            (self.channels.citizen, "hotline-hold", f"citizen-{self.call_id}"),
-            (self.channels.operator, "hotline-conf", f"operator-{self.call_id}"),
-        )
+        await self._redirect_both("hotline-hold", "hotline-conf")
 
     async def _move_citizen(self) -> None:
-        await self._redirect(self.channels.citizen, "hotline-conf", "citizen")
+        await self._redirect(self._citizen_channel(), "hotline-conf", f"citizen-{self.call_id}")
 
     async def _release_citizen(self) -> None:
-        await verbs.redirect(self._session, self.channels.citizen, "hotline-after", "s")
+        await self._redirect(self._citizen_channel(), "hotline-after", "s")
 
-    async def _redirect(self, channel: str, context: str, role: str) -> None:
-        await verbs.redirect(self._session, channel, context, f"{role}-{self.call_id}")
+    async def _redirect(self, channel: str, context: str, extension: str) -> None:
+        await verbs.redirect(self._session, channel, verbs.Target(context, extension))
+
+    async def _redirect_both(self, citizen_context: str, operator_context: str) -> None:
+        citizen = verbs.Target(citizen_context, f"citizen-{self.call_id}")
+        operator = verbs.Target(operator_context, f"operator-{self.call_id}")
+        await verbs.redirect_both(self._session, self._citizen_channel(), citizen, self._operator_channel(), operator)
+
+    async def _hang_up_operator(self) -> None:
+        await self._hang_up_role(Role.OPERATOR)
 
     async def _hang_up_units(self) -> None:
-        for channel in list((self.channels.units or {}).values()):
-            await self._hang_up(channel)
+        await self._hang_up_role(Role.UNIT)
+
+    async def _hang_up_role(self, role: Role) -> None:
+        call = self._look()
+        for party in list(call.parties.values()) if call else ():
+            if party.role is role and not party.gone:
+                await self._hang_up(party.channel)
 
     async def _cancel_attempts(self) -> None:
         for attempt_id in list(self.state.summons):
-            await self._hang_up(self.channels.unit(attempt_id))
+            await self._hang_up_party(attempt_id)
 
-    async def _hang_up(self, channel: str | None) -> None:
+    async def _hang_up_party(self, party_id: str) -> None:
+        with contextlib.suppress(NoSuchParty):
+            await self._hang_up(self._channel_of(party_id))
+
+    async def _hang_up(self, channel: str) -> None:
         """Hang up; a channel that is gone already is what was wanted."""
-        if not channel:
-            return
         with contextlib.suppress(AmiActionFailed):
-            await verbs.hangup(self._session, channel)
+            await verbs.hang_up(self._session, channel)
 
-    def _channel_of(self, party: str) -> str:
-        if party == self.call_id:
-            return self.channels.citizen
-        if party == self.channels.operator_party and self.channels.operator:
-            return self.channels.operator
-        channel = self.channels.unit(party)
-        if channel is None:
-            raise NoSuchParty(_NO_PARTY)
-        return channel
+    def _citizen_channel(self) -> str:
+        return self._channel_of(self.call_id)
+
+    def _operator_channel(self) -> str:
+        call = self._look()
+        if call is None or call.operator is None:
+            raise NoSuchParty("no operator is in this call")
+        return call.operator.channel
+
+    def _channel_of(self, party_id: str) -> str:
+        call = self._look()
+        party = call.parties.get(party_id) if call else None
+        if party is None or party.gone:
+            raise NoSuchParty(f"{party_id} is not in this call")
+        return party.channel
+
+    def _category(self) -> str:
+        call = self._look()
+        return call.category if call else ""
+
+
+def _shown(party: Party) -> dict[str, Any]:
+    return {
+        "party_id": party.uniqueid,
+        "role": party.role.value,
+        "name": party.name,
+        "joined_at": party.joined_at.isoformat() if party.joined_at else None,
+        "in_conference": party.in_conference,
+        "muted": party.muted,
+    }
 
 
 async def _answer(work: Callable[[], Awaitable[Any]], answer: asyncio.Future[Any]) -> None:

@@ -14,7 +14,7 @@ class Kind(StrEnum):
 
     STARTED = "started"  # node, caller, caller_name, dialled
     KEY = "key"  # node (of the menu), key
-    MENU_FALLBACK = "menu-fallback"  # reason
+    MENU_FALLBACK = "menu-fallback"  # menu
     QUEUED = "queued"  # category
     OPERATOR_RINGING = "operator-ringing"  # operator
     OPERATOR_NO_ANSWER = "operator-no-answer"  # operator
@@ -30,6 +30,10 @@ class Kind(StrEnum):
     UNMUTED = "unmuted"  # party
     HELD = "held"
     RESUMED = "resumed"
+    RECORDING_PAUSED = "recording-paused"
+    RECORDING_RESUMED = "recording-resumed"
+    MESSAGE = "message"  # seconds
+    CALLBACK = "callback"
     FAULT = "fault"  # what: something the service tried and that did not succeed
     SATISFACTION = "satisfaction"  # key
     LEGS = "legs"  # legs: [{party, role, name, bridged: [[start, end], ...]}]

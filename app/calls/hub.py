@@ -5,20 +5,30 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
 from ami_bridge.conference import Mode, Post
+from ami_bridge.operators import OperatorState
 from app.calls.actor import CallActor
-from app.calls.events import CallEvent
 from app.calls.node import NodeLink
+from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 _HOUR_S = 3600.0
+_BUSY_FIRST = (
+    OperatorState.TALKING,
+    OperatorState.RINGING,
+    OperatorState.WRAP_UP,
+    OperatorState.READY,
+    OperatorState.PAUSED,
+    OperatorState.OFFLINE,
+)
+_OFFLINE = (OperatorState.OFFLINE, "", "")
 
 
 class NoSuchCall(LookupError):  # noqa: N818 - named for what is the matter
@@ -54,9 +64,11 @@ class Ceiling:
 class Hub:
     """The service's calls. Nodes are added before `run`."""
 
-    def __init__(self, hourly_ceiling: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.nodes: dict[str, NodeLink] = {}
-        self._ceiling = Ceiling(hourly_ceiling, deque())
+        self._ceiling = Ceiling(settings.units.hourly_ceiling, deque())
+        self._queue = settings.queue.name
+        self._names = {operator.id: operator.name for operator in settings.operators}
 
     def add(self, node: NodeLink) -> None:
         self.nodes[node.name] = node
@@ -87,3 +99,42 @@ class Hub:
         self._ceiling.take(time.monotonic())
         attempt: str = await actor.ask(lambda: actor.summon(unit_id, unit_name, mode, posts))
         return attempt
+
+    def is_live(self, node: str, call_id: str) -> bool:
+        """Whether Asterisk still has this call, as far as we know."""
+        return node in self.nodes and call_id in self.nodes[node].calls
+
+    def operator_of(self, call_id: str) -> str | None:
+        """Who talks to the citizen now; empty when nobody does, None when the call is not in progress."""
+        for node in self.nodes.values():
+            call = node.calls.get(call_id)
+            if call is not None:
+                return call.operator.name if call.operator else ""
+        return None
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The calls that wait for an operator, in order."""
+        places = [(node.calls.position(call), call) for node in self.nodes.values() for call in node.calls.values()]
+        waiting = sorted((place, call.started_at, call) for place, call in places if place)
+        return [
+            {"call_id": call.call_id, "node": call.node, "position": place, "category": call.category, "since": since}
+            for place, since, call in waiting
+        ]
+
+    def operators(self) -> list[dict[str, Any]]:
+        """Every operator with the state on the node where something is going on for them."""
+        now = datetime.now(UTC)
+        return [self._operator(operator_id, name, now) for operator_id, name in sorted(self._names.items())]
+
+    def _operator(self, operator_id: str, name: str, now: datetime) -> dict[str, Any]:
+        known = [(node, node.operators.get((node.name, operator_id))) for node in self.nodes.values()]
+        states = [(found.state(now), found.reason, node.name) for node, found in known if found]
+        state, reason, where = min(states, key=lambda item: _BUSY_FIRST.index(item[0]), default=_OFFLINE)
+        return {"id": operator_id, "name": name, "state": state.value, "reason": reason, "node": where}
+
+    async def set_operator(self, operator_id: str, state: str, reason: str) -> None:
+        """Make an operator ready, paused or away on every node. Raises NoSuchOperator, AmiError."""
+        if operator_id not in self._names:
+            raise NoSuchOperator(operator_id)
+        for node in self.nodes.values():
+            await node.set_operator(self._queue, operator_id, state, reason)

@@ -7,6 +7,7 @@ one channel. The same steps seen live have the same keys (`CallEvent.key`), so t
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ COLUMNS = (
     "type",
     "time",
     "caller",
-    "caller_name",
     "dialled",
     "channel",
     "application",
@@ -31,6 +31,7 @@ COLUMNS = (
 )
 
 _ATTEMPT = re.compile(r"^(?P<call>.+)-u[0-9]+$")
+_INBOUND = re.compile(r"^PJSIP/.+-in-[0-9a-f]{8}$")
 _OPERATOR = re.compile(r"^PJSIP/(?P<id>[a-z][a-z0-9]*)-")
 _EventMaker = Callable[..., CallEvent]
 _ATTEMPT_OUTCOMES = {"accepted": "accepted", "declined": "declined", "no-key": "no-key"}
@@ -47,7 +48,6 @@ class Line:
     type: str
     at: datetime
     caller: str
-    caller_name: str
     dialled: str
     channel: str
     application: str
@@ -58,10 +58,23 @@ class Line:
     peer: str
 
     @property
+    def text(self) -> str:
+        """What the dialplan said in `CELGenUserEvent`."""
+        try:
+            return str(json.loads(self.extra or "{}").get("extra", ""))
+        except ValueError:
+            return ""
+
+    @property
     def call_id(self) -> str:
         """The call this channel belongs to; a duty phone's channel carries it in its name."""
         attempt = _ATTEMPT.match(self.uniqueid)
         return attempt["call"] if attempt else self.linkedid
+
+    @property
+    def begins_call(self) -> bool:
+        """Whether a citizen's channel came into being: calls from a trunk arrive on its endpoint `<trunk>-in`."""
+        return self.type == "CHAN_START" and self.uniqueid == self.linkedid and bool(_INBOUND.match(self.channel))
 
     @property
     def role(self) -> str:
@@ -111,7 +124,6 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
                     Kind.STARTED,
                     node=node,
                     caller=line.caller,
-                    caller_name=line.caller_name,
                     dialled=line.dialled,
                 )
             ]
@@ -127,14 +139,16 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
 def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
     match line.user_event:
         case "HOTLINE_KEY":
-            node, _, key = line.extra.rpartition("/")
+            node, _, key = line.text.rpartition("/")
             return [event(Kind.KEY, node=node, key=key)]
+        case "HOTLINE_FALLBACK":
+            return [event(Kind.MENU_FALLBACK, menu=line.text)]
         case "HOTLINE_QUEUED":
-            return [event(Kind.QUEUED, category=line.extra)]
+            return [event(Kind.QUEUED, category=line.text)]
         case "HOTLINE_SATISFACTION":
-            return [event(Kind.SATISFACTION, key=line.extra)]
-        case "HOTLINE_UNIT_KEY":
-            outcome = _ATTEMPT_OUTCOMES.get(line.extra)
+            return [event(Kind.SATISFACTION, key=line.text)]
+        case "HOTLINE_UNIT":
+            outcome = _ATTEMPT_OUTCOMES.get(line.text)
             return [event(Kind.ATTEMPT_ENDED, attempt=line.uniqueid, outcome=outcome)] if outcome else []
     return []
 
@@ -185,5 +199,5 @@ def _bridged(lines: Sequence[Line]) -> dict[str, list[tuple[datetime, datetime]]
 
 def operator_of(channel: str) -> str:
     """The operator id in a channel name such as `PJSIP/op1001-00000002`, or empty."""
-    match = _OPERATOR.match(channel.removeprefix("AsyncGoto/").removeprefix("Surrogate/"))
+    match = _OPERATOR.match(channel)
     return match["id"] if match else ""

@@ -12,13 +12,12 @@ import asyncpg
 
 from app.calls.events import CallEvent, Kind
 from app.calls.record import Attempt, CallRecord, Party, fold
+from app.db.pool import Connection
 from app.db.queries import QUERIES
 from app.jobs.queue import enqueue
 from app.tickets.intake import Intake, TicketDraft
 
 RECORDING_JOB = "build-recording"
-
-Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.calls import store
 from app.calls.events import CallEvent, Kind
 from app.calls.store import Finished, StoredEvent
 from app.db.pool import Database, DatabaseUnavailable
+from app.db.queries import QUERIES
 from app.spool import Spool
 from app.tickets.intake import Intake
 
@@ -62,12 +63,23 @@ class EventWriter:
 
     async def run(self) -> None:
         """Write until cancelled; what is still queued then goes to Postgres or to the spool."""
-        await self._replay()
+        await self._resume()
         try:
             while True:
                 await self._write(await self._next_batch())
         finally:
             await asyncio.shield(self._write(self._drain()))
+
+    async def _resume(self) -> None:
+        """Do what an earlier run left undone: the spool, and calls whose end is stored but not their ticket."""
+        await self._replay()
+        try:
+            async with self._database.acquire() as connection:
+                unfinished = await connection.fetch(QUERIES["unfinished_calls"])
+            for row in unfinished:
+                await self._finish(row["id"])
+        except DatabaseUnavailable:
+            log.warning("postgres away at start")
 
     async def _next_batch(self) -> list[CallEvent]:
         """Wait for the next events; with a spool to empty, look at Postgres again meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +12,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from recordings.transcript import transcript
 
 from app.calls import store as calls
 from app.calls.record import CallRecord, Leg, fold
-from app.calls.store import Connection
-from app.db.pool import Database
+from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
 from app.jobs.queue import enqueue
 from recordings import naming, tracks
 from recordings.build import BuiltRecording, build_recording
 from recordings.recogniser import Recogniser
 from recordings.store import discard_raw
+from recordings.transcript import Speech, transcript
 
 log = structlog.get_logger(__name__)
 
@@ -71,11 +71,12 @@ class RecordingJobs:
         call_id = payload["call_id"]
         async with self.database.acquire() as connection:
             rows = await connection.fetch(QUERIES["call_recordings"], call_id)
-        words = {}
-        for row in rows:
-            if row["kind"] == "track":
-                words[row["name"]] = await self.recogniser.recognise(self.store_dir / row["path"])
-        turns = [turn.as_dict() for turn in transcript(words)]
+        tracks_of_call = [row for row in rows if row["kind"] == "track"]
+        words = await asyncio.gather(
+            *(self.recogniser.recognise(self.store_dir / row["path"]) for row in tracks_of_call)
+        )
+        said = zip(tracks_of_call, words, strict=True)
+        turns = [turn.as_json() for turn in transcript(Speech(row["role"], row["name"], heard) for row, heard in said)]
         async with self.database.transaction() as connection:
             await connection.execute(QUERIES["put_transcript"], call_id, turns, self.model_name)
             await enqueue(connection, ENRICH_JOB, {"call_id": call_id}, dedupe_key=f"{ENRICH_JOB}:{call_id}")
@@ -129,7 +130,7 @@ def free_name(role: str, used: Iterable[str]) -> str:
 
 
 def _leg(leg: Leg, call_id: str, raw_dir: Path, name: str) -> tracks.Leg:
-    role = naming.check_role(leg.role)
+    role = next(role for role in naming.ROLES if role == leg.role)
     return tracks.Leg(role, name, naming.raw_leg_path(raw_dir, call_id, role, leg.party_id), leg.bridged)
 
 
@@ -141,9 +142,9 @@ def _raw_files(raw_dir: Path, call_id: str) -> list[naming.RawLeg]:
 async def _register(connection: Connection, built: BuiltRecording, store_dir: Path) -> None:
     for track in built.tracks:
         path = naming.stored_path(store_dir, track.path)
-        values = (built.call_id, "track", track.role, track.name, path, track.seconds, track.sha256)
-        await connection.fetchval(QUERIES["insert_recording"], *values)
-    mixed = built.mixed
-    path = naming.stored_path(store_dir, mixed.path)
-    values = (built.call_id, "mixed", None, "mixed", path, mixed.seconds, mixed.sha256)
-    await connection.fetchval(QUERIES["insert_recording"], *values)
+        row = (built.call_id, "track", track.role, track.name, path, track.seconds, track.sha256)
+        await connection.fetchval(QUERIES["insert_recording"], *row)
+    mixed, path = built.mixed, naming.stored_path(store_dir, built.mixed.path)
+    await connection.fetchval(
+        QUERIES["insert_recording"], built.call_id, "mixed", None, "mixed", path, mixed.seconds, mixed.sha256
+    )

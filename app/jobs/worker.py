@@ -12,12 +12,14 @@ from typing import Any
 
 import asyncpg
 import structlog
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Context, Job, TracebackRecord
 from pgqueuer.domain.types import JobId, QueueEntrypoint
+from pgqueuer.ports.driver import NotifyCallback
 
 from app.db.pool import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, GONE, close_pool
 from app.db.queries import QUERIES
@@ -32,6 +34,7 @@ POLL = timedelta(seconds=10)
 GRACE_S = 30.0
 # pgqueuer looks this often for work that waits although none was free to take it; an ended job wakes it anyway.
 _BUSY_POLL = timedelta(seconds=0.25)
+_GATHER_S = 0.05
 _BETWEEN_CANCELS_S = 0.5
 _RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
 # One connection listens; the others dequeue, record and beat.
@@ -160,12 +163,40 @@ def _manager(
     policy: RetryPolicy,
 ) -> _Manager:
     _silence_tracebacks()
-    queries = _Queries.from_asyncpg_pool(pool)
+    queries = _Queries(_Driver(pool))
     manager = _Manager(queries, limits=limits)
     manager.min_dequeue_poll_interval = _BUSY_POLL
     for name, handler in handlers.items():
         manager.register_executor(name, _Executor(_PARAMETERS, handler=handler, policy=policy, pool=pool))
     return manager
+
+
+class _Driver(AsyncpgPoolDriver):
+    """pgqueuer's driver, but changes of the queue are reported together, not one by one.
+
+    Every job makes three (enqueued, picked, ended), and for each pgqueuer looks at the queue with four queries.
+    """
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        await super().add_listener(channel, _Gathered(callback))
+
+
+@dataclass
+class _Gathered:
+    """Passes on one change for all that come within a moment; anything else at once."""
+
+    callback: NotifyCallback
+    due: asyncio.TimerHandle | None = None
+
+    def __call__(self, payload: str | bytes | bytearray) -> None:
+        if "table_changed_event" not in str(payload):
+            self.callback(payload)
+        elif self.due is None:
+            self.due = asyncio.get_running_loop().call_later(_GATHER_S, self._pass_on, payload)
+
+    def _pass_on(self, payload: str | bytes | bytearray) -> None:
+        self.due = None
+        self.callback(payload)
 
 
 @dataclass

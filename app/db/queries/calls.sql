@@ -127,3 +127,9 @@ WHERE c.id = $1;
 
 -- name: unit_name
 SELECT name FROM units WHERE id = $1;
+
+-- name: ticket_for_caller
+SELECT number, status FROM tickets
+WHERE caller_phone = $1 AND NOT confidential AND ($2::text IS NULL OR number = $2)
+ORDER BY received_at DESC
+LIMIT 1;

@@ -1,0 +1,101 @@
+"""The menu with one caller: the pure interpreter on one side, AsyncAGI on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any, assert_never
+
+import structlog
+
+from ami_bridge import agi as asterisk
+from ami_bridge import verbs
+from ami_bridge.session import AmiSession
+from app.calls.events import Kind
+from ivr import interpreter as ivr
+from ivr.menu import Menu
+
+log = structlog.get_logger(__name__)
+
+# The dialplan takes the caller back this long after the last step's own time is over (`takeover_seconds`).
+_TAKEOVER_S = 20
+_LONGEST_PLAY_S = 60
+
+Lookup = Callable[[str | None], Awaitable[ivr.Input]]
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One caller in the menu: the channel's commands, how prompts become sounds, how tickets are looked up.
+
+    `tell` keeps a call event (kind and data). `message_file` is where a message is recorded, without its ending.
+    """
+
+    channel: str
+    agi: asterisk.AsyncAgi
+    session: AmiSession
+    sound: Callable[[str], str]
+    lookup: Lookup
+    tell: Tell
+    message_file: PurePath
+
+
+async def run(menu: Menu, caller: Caller, now: datetime) -> None:
+    """Walk the menu until the caller is queued. Raises ChannelGone when the caller hangs up, AmiError otherwise.
+
+    Whatever goes wrong, the dialplan's absolute timeout hands the caller to the fallback menu.
+    """
+    step = ivr.start(menu, now)
+    while True:
+        for key in step.keys:
+            caller.tell(Kind.KEY, node=key.node, key=key.key)
+        answer = await _carry_out(caller, step.command)
+        if answer is None:
+            return
+        step = ivr.step(menu, step.state, answer)
+
+
+async def _carry_out(caller: Caller, command: ivr.Command) -> ivr.Input | None:  # noqa: PLR0911 - one per command
+    """Do one command; None when it was the last."""
+    match command:
+        case ivr.Gather(prompts, max_digits, timeout_s):
+            await _extend(caller, _LONGEST_PLAY_S + timeout_s * max_digits)
+            given = await caller.agi.gather([caller.sound(p) for p in prompts], timeout_s, max_digits)
+            return ivr.Digits(given.keys) if isinstance(given, asterisk.Digits) else ivr.Timeout()
+        case ivr.Play(prompts):
+            await _extend(caller, _LONGEST_PLAY_S)
+            await caller.agi.play([caller.sound(prompt) for prompt in prompts])
+            return ivr.Done()
+        case ivr.Lookup(number):
+            return await caller.lookup(number)
+        case ivr.Record(max_s, silence_s):
+            await _extend(caller, max_s + _LONGEST_PLAY_S)
+            await caller.agi.record(str(caller.message_file), longest_s=max_s, silence_s=silence_s)
+            caller.tell(Kind.MESSAGE)
+            return ivr.Done()
+        case ivr.BookCallback():
+            caller.tell(Kind.CALLBACK)
+            return ivr.Done()
+        case ivr.ToQueue(category, language):
+            await _to_queue(caller, category, language)
+            return None
+        case ivr.HangUpCall():
+            await caller.agi.hangup()
+            return None
+        case _:
+            assert_never(command)
+
+
+async def _extend(caller: Caller, seconds: float) -> None:
+    """Move the dialplan's absolute timeout on: it strikes only if this service dies."""
+    await verbs.set_variable(caller.session, caller.channel, "TIMEOUT(absolute)", str(round(seconds) + _TAKEOVER_S))
+
+
+async def _to_queue(caller: Caller, category: str, language: str) -> None:
+    variables: Mapping[str, Any] = {"HOTLINE_CATEGORY": category, "CHANNEL(language)": language}
+    for name, value in variables.items():
+        await verbs.set_variable(caller.session, caller.channel, name, value)
+    await verbs.redirect(caller.session, caller.channel, verbs.Target("hotline-queue", "s"))

@@ -1,0 +1,313 @@
+"""One Asterisk node: its ordered event stream in, an actor for each of its calls, its operators, its heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from ami_bridge import changes as c
+from ami_bridge import events as e
+from ami_bridge import resync, verbs
+from ami_bridge.agi import AgiChannels
+from ami_bridge.calls import Call, Calls, fold
+from ami_bridge.errors import AmiActionFailed, AmiError
+from ami_bridge.operators import Operators, PauseOperator, fold_operators
+from ami_bridge.session import AmiNode, AmiSession
+from app.calls import dialogue, translate
+from app.calls.actor import CallActor, CallSettings
+from app.calls.events import CallEvent, Kind
+from app.menus import MenuSet
+from app.settings import NodeSettings
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = "HOTLINE_HEARTBEAT"
+_HEARTBEAT_S = 1.0
+# Channels of others may outlive the citizen's by this much before the call's ticket is opened all the same.
+_CLEARED_S = 0.5
+# Work left over after the citizen's hangup (a ringing phone that will not stop) is given up after this.
+_LINGER_S = 60.0
+_SHOWN_OPERATOR_EVENTS = (e.Member, e.MemberRemoved, e.AgentCalled, e.AgentConnect, e.AgentRingNoAnswer)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeContext:
+    """What every node needs of the service. `show` publishes on the live feed; `emit` keeps a call event.
+
+    `lookup` finds a ticket for a caller; `ended_unseen` is told of an ended call that this process did not see whole
+    (None where Asterisk's journal cannot be read).
+    """
+
+    menus: MenuSet
+    call_settings: Callable[[NodeSettings], CallSettings]
+    emit: Callable[[CallEvent], None]
+    show: Callable[[str, dict[str, Any]], None]
+    lookup: Callable[[str], dialogue.Lookup]
+    ended_unseen: Callable[[str], None] | None
+    now: Callable[[], datetime]
+    wrap_up: timedelta
+
+
+class NodeLink:
+    """Drives one node. `run` returns only by being cancelled, or raises AmiLoginRefused."""
+
+    def __init__(self, settings: NodeSettings, context: NodeContext) -> None:
+        self.name = settings.name
+        self.calls = Calls()
+        self.actors: dict[str, CallActor] = {}
+        self.operators = Operators(context.wrap_up)
+        self._settings = settings
+        self._context = context
+        self._agi = AgiChannels()
+        self._group: asyncio.TaskGroup | None = None
+        # From losing the node until it has been looked at, events wait here.
+        self._catching_up = True
+        self._buffer: list[e.Event] = []
+        self.session = AmiSession(
+            AmiNode(
+                settings.name,
+                settings.ami_host,
+                settings.ami_port,
+                settings.ami_username,
+                settings.ami_secret.get_secret_value(),
+            ),
+            on_event=self._on_event,
+            on_up=self._on_up,
+            on_down=self._on_down,
+        )
+
+    @property
+    def connected(self) -> bool:
+        return self.session.connected
+
+    @property
+    def served(self) -> bool:
+        """Whether we have looked at the node and follow it."""
+        return self.session.connected and not self._catching_up
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            group.create_task(self.session.run(), name=f"ami {self.name}")
+            group.create_task(self._beat(), name=f"heartbeat {self.name}")
+
+    async def _beat(self) -> None:
+        """Tell the dialplan every second that the service is there; when it stops, the fallback menu answers."""
+        while True:
+            if self.session.connected:
+                try:
+                    await verbs.set_global(self.session, HEARTBEAT, str(int(time.time())))
+                except AmiError as error:
+                    log.warning("heartbeat failed", node=self.name, error=type(error).__name__)
+            await asyncio.sleep(_HEARTBEAT_S)
+
+    def _on_event(self, event: e.Event) -> None:
+        self._agi.feed(event)
+        if self._catching_up:
+            self._buffer.append(event)
+        else:
+            self._take(event)
+
+    def _take(self, event: e.Event, source: str = "ami") -> None:
+        self._operators_event(event)
+        for change in fold(self.calls, event):
+            self._changed(change, source)
+        if isinstance(event, e.AsyncAgiStart) and event.uniqueid in self.calls:
+            self._start_menu(event.channel, event.uniqueid)
+
+    def _changed(self, change: c.Change, source: str = "ami") -> None:
+        event = translate.event_of(change, source)
+        if event:
+            self._context.emit(event)
+        self._context.show("calls", {"call": change.call_id, "change": type(change).__name__})
+        actor = self._actor(change)
+        if actor:
+            self._tell(actor, change)
+
+    def _actor(self, change: c.Change) -> CallActor | None:
+        actor = self.actors.get(change.call_id)
+        if actor is None and isinstance(change, c.CallStarted):
+            actor = self._new_actor(change.call_id)
+        return actor
+
+    def _new_actor(self, call_id: str) -> CallActor:
+        actor = CallActor(
+            call_id,
+            self.session,
+            self._context.call_settings(self._settings),
+            self._context.emit,
+            partial(self._look, call_id),
+        )
+        self.actors[call_id] = actor
+        self._spawn(self._run_actor(actor), f"call {call_id}")
+        return actor
+
+    async def _run_actor(self, actor: CallActor) -> None:
+        try:
+            await actor.run()
+        finally:
+            self.actors.pop(actor.call_id, None)
+
+    def _look(self, call_id: str) -> Call | None:
+        return self.calls.get(call_id)
+
+    def _tell(self, actor: CallActor, change: c.Change) -> None:
+        match change:
+            case c.OperatorJoined():
+                actor.post(actor.operator_joined)
+            case c.OperatorLeft():
+                actor.post(actor.operator_left)
+            case c.UnitKey(attempt=attempt, outcome=outcome):
+                actor.post(partial(actor.unit_key, attempt, outcome))
+            case c.UnitAttemptFailed(attempt=attempt, outcome=outcome):
+                actor.post(partial(actor.attempt_failed, attempt, outcome))
+            case c.UnitLeft(attempt=attempt):
+                actor.post(partial(actor.unit_left, attempt))
+            case c.CallEnded():
+                actor.post(actor.citizen_left)
+                self._spawn(self._end(actor, change), f"end of {change.call_id}")
+            case c.CallCleared():
+                actor.cleared.set_result(change.legs)
+            case _:
+                pass
+
+    async def _end(self, actor: CallActor, ended: c.CallEnded) -> None:
+        """Write the end of a call as soon as all its channels are gone, at most half a second after the citizen's."""
+        legs: tuple[c.Leg, ...] = ()
+        try:
+            async with asyncio.timeout(_CLEARED_S):
+                legs = await asyncio.shield(actor.cleared)
+        except TimeoutError:
+            call = self.calls.get(actor.call_id)
+            legs = legs_so_far(call, ended.at) if call else ()
+        if actor.restored and self._context.ended_unseen:
+            # Only the journal knows this call whole.
+            self._context.ended_unseen(actor.call_id)
+        else:
+            self._context.emit(CallEvent(ended.call_id, Kind.LEGS, ended.at, translate.legs_data(legs)))
+            self._context.emit(CallEvent(ended.call_id, Kind.ENDED, ended.at, {"cause": ended.cause}))
+        await asyncio.wait({actor.cleared}, timeout=_LINGER_S)
+        actor.post(actor.finished)
+
+    def _start_menu(self, channel: str, call_id: str) -> None:
+        self._spawn(self._menu(channel, call_id), f"menu {call_id}")
+
+    async def _menu(self, channel: str, call_id: str) -> None:
+        call = self.calls[call_id]
+        caller = dialogue.Caller(
+            channel=channel,
+            agi=self._agi.open(self.session, channel, call_id),
+            session=self.session,
+            sound=self._context.menus.sound,
+            lookup=self._context.lookup(call.caller),
+            tell=partial(self._menu_event, call_id),
+            message_file=self._settings.raw_recordings / call_id / "message",
+        )
+        try:
+            await dialogue.run(self._context.menus.of_number(call.dialled), caller, self._context.now())
+        except AmiError as error:
+            log.info("menu ended", call=call_id, why=type(error).__name__)
+
+    def _menu_event(self, call_id: str, kind: Kind, **data: object) -> None:
+        self._context.emit(CallEvent(call_id, kind, datetime.now(UTC), data, "service"))
+
+    async def _on_up(self, session: AmiSession) -> None:
+        """Look at Asterisk: what was missed is told as if it had just happened, then what came meanwhile."""
+        snapshot = await verbs.look(session)
+        now = datetime.now(UTC)
+        known = set(self.calls)
+        missed = resync.missed_events(self.calls, snapshot, now)
+        for event in missed:
+            self._take(event, "resync")
+        for event in resync.member_events(self.operators.memberships(self.name), snapshot, now):
+            self._operators_event(event)
+        self._catch_up()
+        for channel in resync.orphans(snapshot):
+            await _hang_up(session, channel.channel)
+        self._restore(snapshot)
+        self._context.show("nodes", {"node": self.name, "connected": True})
+        log.info(
+            "node up", node=self.name, calls=len(self.calls), found=len(set(self.calls) - known), missed=len(missed)
+        )
+
+    def _catch_up(self) -> None:
+        """Take the events that came while we were looking; those the look told already change nothing."""
+        self._catching_up = False
+        waiting, self._buffer = self._buffer, []
+        for event in waiting:
+            self._take(event)
+
+    def _restore(self, snapshot: resync.Snapshot) -> None:
+        for call_id in list(self.calls):
+            actor = self.actors.get(call_id) or self._new_actor(call_id)
+            if actor.restore():
+                actor.post(actor.join_waiting_unit)
+            channel = snapshot.channels.get(call_id)
+            if channel is not None and channel.in_async_agi and call_id in self.calls:
+                self._start_menu(channel.channel, call_id)
+
+    def _operators_event(self, event: e.Event) -> None:
+        for command in fold_operators(self.operators, event):
+            log.info("operator paused: three calls unanswered", node=self.name, operator=command.operator)
+            self._spawn(self._pause(command), f"pause {command.operator}")
+        if isinstance(event, _SHOWN_OPERATOR_EVENTS):
+            self._context.show("operators", {"node": self.name})
+
+    async def _pause(self, command: PauseOperator) -> None:
+        try:
+            await verbs.queue_pause(self.session, command.queue, command.operator, paused=True, reason=command.reason)
+        except AmiError as error:
+            log.warning("operator not paused", operator=command.operator, why=type(error).__name__)
+
+    async def set_operator(self, queue: str, operator: str, state: str, reason: str) -> None:
+        """Make an operator `ready`, `paused` or `away` (no member of the queue). Raises what the actions raise."""
+        known = self.operators.get((self.name, operator))
+        member = known is not None and queue in known.queues
+        if state == "away":
+            if member:
+                await verbs.queue_remove(self.session, queue, operator)
+        elif member:
+            await verbs.queue_pause(self.session, queue, operator, paused=state == "paused", reason=reason)
+        else:
+            await verbs.queue_add(self.session, queue, operator, paused_for=reason if state == "paused" else "")
+
+    def _on_down(self, session: AmiSession) -> None:
+        log.warning("node lost", node=self.name, calls=len(self.calls))
+        self._catching_up = True
+        self._buffer = []
+        self._agi.connection_lost(session)
+        self._context.show("nodes", {"node": self.name, "connected": False})
+
+    def _spawn(self, work: Any, name: str) -> None:
+        if self._group is None:
+            raise RuntimeError("the node is not running")
+        self._group.create_task(work, name=name)
+
+
+async def _hang_up(session: AmiSession, channel: str) -> None:
+    with suppress(AmiActionFailed):
+        await verbs.hang_up(session, channel)
+
+
+def legs_so_far(call: Call, at: datetime) -> tuple[c.Leg, ...]:
+    """The legs of a call of which some channel is still up: its open interval ends now."""
+    return tuple(
+        c.Leg(
+            party.uniqueid,
+            party.role.value,
+            party.name,
+            (*party.bridged, (party.bridged_since, max(at, party.bridged_since)))
+            if party.bridged_since
+            else party.bridged,
+        )
+        for party in call.parties.values()
+        if party.bridged or party.bridged_since
+    )

@@ -1,0 +1,70 @@
+"""From the live model's changes to call events: what is kept of each change, and under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ami_bridge import changes as c
+from app.calls.events import CallEvent, Kind
+
+# Changes that are shown live but not kept: they say nothing that a later reader of the call needs.
+# Ended and cleared calls are written by the node, once, together with their legs; attempts by the actor.
+NOT_KEPT = frozenset(
+    {
+        c.CallerAbandoned,
+        c.OperatorRingingStopped,
+        c.ConferenceEntered,
+        c.PartyTalking,
+        c.PartyMuted,
+        c.CallHeld,
+        c.UnitAttemptStarted,
+        c.UnitAttemptFailed,
+        c.UnitKey,
+        c.CallEnded,
+        c.CallCleared,
+    }
+)
+
+_Data = Callable[[Any], tuple[Kind, dict[str, Any]]]
+
+_KEPT: Mapping[type[c.Change], _Data] = {
+    c.CallStarted: lambda x: (
+        Kind.STARTED,
+        {"node": x.node, "caller": x.caller, "caller_name": x.caller_name, "dialled": x.dialled},
+    ),
+    c.KeyPressed: lambda x: (Kind.KEY, {"node": x.menu_node, "key": x.key}),
+    c.Queued: lambda x: (Kind.QUEUED, {"category": x.category}),
+    c.OperatorRinging: lambda x: (Kind.OPERATOR_RINGING, {"operator": x.operator}),
+    c.OperatorNoAnswer: lambda x: (Kind.OPERATOR_NO_ANSWER, {"operator": x.operator}),
+    c.OperatorJoined: lambda x: (Kind.OPERATOR_JOINED, {"operator": x.operator, "party": x.party}),
+    c.OperatorLeft: lambda x: (Kind.OPERATOR_LEFT, {"operator": x.operator, "party": x.party}),
+    c.UnitAttemptAnswered: lambda x: (Kind.ATTEMPT_ANSWERED, {"attempt": x.attempt}),
+    c.UnitJoined: lambda x: (Kind.UNIT_JOINED, {"attempt": x.attempt}),
+    c.UnitLeft: lambda x: (Kind.UNIT_LEFT, {"attempt": x.attempt}),
+    c.SatisfactionGiven: lambda x: (Kind.SATISFACTION, {"key": x.key}),
+}
+
+
+def event_of(change: c.Change, source: str = "ami") -> CallEvent | None:
+    """The call event that keeps this change, or None for a change that is only shown."""
+    make = _KEPT.get(type(change))
+    if make is None:
+        return None
+    kind, data = make(change)
+    return CallEvent(change.call_id, kind, change.at, data, source)
+
+
+def legs_data(legs: tuple[c.Leg, ...]) -> dict[str, Any]:
+    """The data of a LEGS event."""
+    return {
+        "legs": [
+            {
+                "party": leg.party,
+                "role": leg.role,
+                "name": leg.name,
+                "bridged": [[start.isoformat(), end.isoformat()] for start, end in leg.bridged],
+            }
+            for leg in legs
+        ]
+    }

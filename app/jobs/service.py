@@ -1,0 +1,41 @@
+"""What a worker does: every job of the hotline with its handler, in this process or in any number of others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from app.calls.store import RECORDING_JOB
+from app.db.pool import Database
+from app.jobs.recording import TRANSCRIPT_JOB, RecordingJobs
+from app.jobs.worker import Handler, Worker
+from app.settings import Settings
+from app.setup.models import model_path
+from app.telephony import OWN_NODE, raw_directory
+from recordings.recogniser import Recogniser
+
+
+def raw_directories(settings: Settings) -> Mapping[str, Path]:
+    """Where each node writes raw legs, as this machine sees it."""
+    if settings.owns_asterisk:
+        return {OWN_NODE: raw_directory(settings)}
+    return {node.name: node.raw_recordings for node in settings.nodes}
+
+
+@asynccontextmanager
+async def hotline_worker(settings: Settings, dsn: str, database: Database) -> AsyncIterator[Worker]:
+    """A worker ready to `run`; its recognition processes end on leaving. Raises ModelMissing."""
+    model = model_path(settings.speech.model)
+    async with Recogniser(model, processes=settings.speech.processes) as recogniser:
+        recording = RecordingJobs(
+            database=database,
+            recogniser=recogniser,
+            raw_dirs=raw_directories(settings),
+            store_dir=settings.recordings_dir,
+            mixed_format=settings.recordings.mixed_format,
+            zone=settings.zone,
+            model_name=model.name,
+        )
+        handlers: dict[str, Handler] = {RECORDING_JOB: recording.build, TRANSCRIPT_JOB: recording.transcribe}
+        yield Worker(dsn, handlers, concurrency={TRANSCRIPT_JOB: settings.speech.processes})

@@ -1,0 +1,199 @@
+"""The composition root: everything the service is made of, started in order and ended in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random_secrets
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from app.calls.actor import CallSettings
+from app.calls.hub import Hub
+from app.calls.node import NodeContext, NodeLink
+from app.calls.progress import ticket_lookup
+from app.calls.reconcile import Reconciler
+from app.calls.store import Finished, StoredEvent
+from app.calls.writer import EventWriter
+from app.db.embedded import database_dsn
+from app.db.migrate import migrate
+from app.db.pool import Database, DatabaseUnavailable, open_database
+from app.menus import MenuSet, load_menus
+from app.secrets import Secrets
+from app.settings import NodeSettings, Settings
+from app.spool import Spool
+from app.telephony import OwnAsterisk, directories, own_asterisk
+from app.tickets.intake import jurisdiction, make_intake
+from app.web.live import LiveFeed
+from app.web.server import make_app, serve
+
+log = structlog.get_logger(__name__)
+
+DRAIN_S = 30.0
+_READY_S = 30.0
+_LOOK_S = 0.05
+_MIGRATE_RETRY_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service. `own` is its own Asterisk, None where the city runs the nodes."""
+
+    settings: Settings
+    dsn: str
+    database: Database
+    hub: Hub
+    writer: EventWriter
+    live: LiveFeed
+    secrets: Secrets
+    own: OwnAsterisk | None
+    schema: asyncio.Event
+
+    async def ready(self) -> None:
+        """Wait until calls can be served and kept: the database is up to date, every node is connected.
+
+        Raises TimeoutError after half a minute.
+        """
+        async with asyncio.timeout(_READY_S):
+            await self.schema.wait()
+            while not all(node.served for node in self.hub.nodes.values()):  # noqa: ASYNC110 - nodes change it
+                await asyncio.sleep(_LOOK_S)
+
+    async def drain(self) -> None:
+        """Take no new calls and wait, at most 30 s, for those in progress.
+
+        Calls on an Asterisk of the city's own are left to it.
+        """
+        if self.own is None:
+            return
+        await self.own.refuse_new_calls()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                while self.hub.in_progress() or self.writer.waiting:  # noqa: ASYNC110 - three parties change it
+                    await asyncio.sleep(_LOOK_S)
+
+
+@asynccontextmanager
+async def running_service(settings: Settings) -> AsyncIterator[Service]:
+    """Start everything; on leaving, end it: events are in Postgres or the spool, no task and no container stays.
+
+    Raises what waiting does not mend: a bad menu or profile, a refused AMI login, no container engine. A task that
+    fails while the service runs ends the service with its exception.
+    """
+    secrets = Secrets(settings.data_dir)
+    menus = load_menus(settings, directories(settings).prompts)
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(database_dsn(settings.database.dsn, settings.data_dir))
+        opened = open_database(dsn, application_name="hotline", size=settings.database.pool_size)
+        database = await stack.enter_async_context(opened)
+        own: OwnAsterisk | None = None
+        nodes: Sequence[NodeSettings] = settings.nodes
+        if settings.owns_asterisk:
+            own = await stack.enter_async_context(own_asterisk(settings, secrets, menus))
+            nodes = (own.node,)
+        service = _assemble(settings, dsn, database, secrets, own)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in _work(service, nodes, menus)]
+            try:
+                yield service
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+
+def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets, own: OwnAsterisk | None) -> Service:
+    live = LiveFeed(random_secrets.token_hex(8))
+    writer = EventWriter(
+        database,
+        Spool(settings.data_dir / "spool" / "events"),
+        make_intake(jurisdiction(settings)),
+        settings.zone,
+        on_stored=partial(_show_events, live),
+        on_finished=partial(_show_finished, live),
+    )
+    return Service(settings, dsn, database, Hub(settings), writer, live, secrets, own, asyncio.Event())
+
+
+def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> list[Coroutine[Any, Any, None]]:
+    """Everything that runs as long as the service does."""
+    schema = service.schema
+    work: list[Coroutine[Any, Any, None]] = [_migrate(service.dsn, schema), _write(service.writer, schema)]
+    for node in nodes:
+        reconciler = _reconciler(service, node)
+        service.hub.add(NodeLink(node, _node_context(service, menus, reconciler)))
+        if reconciler:
+            work.append(_reconcile(reconciler, schema))
+    web = make_app(service.settings, service.database, service.hub, service.live)
+    return [*work, service.hub.run(), serve(web, service.settings.web)]
+
+
+async def _migrate(dsn: str, schema: asyncio.Event) -> None:
+    """Bring the database up to date, as soon as it is there; calls do not wait for that."""
+    while True:
+        try:
+            await migrate(dsn)
+        except DatabaseUnavailable as error:
+            log.warning("postgres away: calls go on, events are spooled", why=str(error))
+            await asyncio.sleep(_MIGRATE_RETRY_S)
+        else:
+            schema.set()
+            return
+
+
+async def _write(writer: EventWriter, schema: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_MIGRATE_RETRY_S):
+            await schema.wait()
+    await writer.run()
+
+
+async def _reconcile(reconciler: Reconciler, schema: asyncio.Event) -> None:
+    await schema.wait()
+    await reconciler.run()
+
+
+def _reconciler(service: Service, node: NodeSettings) -> Reconciler | None:
+    if node.journal is None:
+        return None
+    hub, name = service.hub, node.name
+    return Reconciler(name, node.journal, service.database, service.writer.put, lambda call: hub.is_live(name, call))
+
+
+def _node_context(service: Service, menus: MenuSet, reconciler: Reconciler | None) -> NodeContext:
+    settings = service.settings
+    return NodeContext(
+        menus=menus,
+        call_settings=lambda node: CallSettings(
+            trunk=node.trunk,
+            caller_id=settings.units.caller_id,
+            ring_s=settings.units.ring_seconds,
+            key_s=settings.units.key_seconds,
+            unit_prompt=partial(unit_prompt, menus),
+        ),
+        emit=service.writer.put,
+        show=service.live.publish,
+        lookup=partial(ticket_lookup, service.database),
+        ended_unseen=reconciler.hurry if reconciler else None,
+        now=lambda: datetime.now(settings.zone),
+        wrap_up=timedelta(seconds=settings.queue.wrapup_seconds),
+    )
+
+
+def unit_prompt(menus: MenuSet, category: str) -> str:
+    """What a duty phone hears: who calls, what about, which keys to press."""
+    prompts = ("unit-intro", f"category-{category or 'none'}", "unit-keys")
+    return "&".join(menus.sound(f"zh-CN/{prompt}") for prompt in prompts)
+
+
+def _show_events(live: LiveFeed, stored: Sequence[StoredEvent]) -> None:
+    for item in stored:
+        live.publish("calls", item.event.as_dict())
+
+
+def _show_finished(live: LiveFeed, finished: Finished) -> None:
+    live.publish("tickets", {"call": finished.record.call_id, "number": finished.ticket})

@@ -1,0 +1,69 @@
+"""The menus in use: shipped ones and the city's own, each as the interpreter takes it and as fallback dialplan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.settings import Settings
+from ivr.dialplan import compile_dialplan
+from ivr.menu import Menu
+from ivr.menu_loader import MENUS, MenuError, load_menu
+
+
+@dataclass(frozen=True, slots=True)
+class MenuSet:
+    """Menus by name, and which number leads to which. `prompt_path` is the prompt folder as Asterisk sees it."""
+
+    menus: Mapping[str, Menu]
+    numbers: Mapping[str, str]
+    prompt_path: str
+
+    def of_number(self, dialled: str) -> Menu:
+        """The menu of a dialled number; the first number's where the trunk sent something else."""
+        name = self.numbers.get(dialled) or next(iter(self.numbers.values()))
+        return self.menus[name]
+
+    def dialplan(self) -> dict[str, str]:
+        """Every menu compiled for the time when the service is down."""
+        return {name: compile_dialplan(menu, prompt_path=self.prompt_path) for name, menu in self.menus.items()}
+
+    def prompt_names(self) -> frozenset[str]:
+        """Names of prompts that only the city's own menus have."""
+        return frozenset(f"{menu.language}/{prompt}" for menu in self.menus.values() for prompt in menu.texts)
+
+    def sound(self, prompt: str) -> str:
+        """A prompt as Asterisk's applications take it: the path without an ending."""
+        return f"{self.prompt_path}/{prompt}"
+
+
+def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:
+    """Load every menu that a number leads to. Raises MenuError with every problem of every file."""
+    numbers = {number.number: number.menu for number in settings.numbers}
+    menus: dict[str, Menu] = {}
+    problems: list[str] = []
+    for name in dict.fromkeys(numbers.values()):
+        try:
+            menus[name] = _load(settings, name)
+        except MenuError as error:
+            problems += error.problems
+    if problems:
+        raise MenuError(problems)
+    return MenuSet(menus, numbers, str(prompt_path))
+
+
+def _load(settings: Settings, name: str) -> Menu:
+    path = menu_file(settings, name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MenuError([f"{path}: no such menu; put the file there or name another menu in the settings"]) from None
+    return load_menu(text, source=str(path))
+
+
+def menu_file(settings: Settings, name: str) -> Path:
+    """The city's own file of that name, else the shipped one."""
+    if settings.menus_dir is not None and (settings.menus_dir / f"{name}.yaml").is_file():
+        return settings.menus_dir / f"{name}.yaml"
+    return MENUS / f"{name}.yaml"

@@ -1,0 +1,183 @@
+"""The service's own Asterisk: its configuration from the settings, its container from start to clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ami_bridge.events import NEEDED_EVENTS
+from app.menus import MenuSet
+from app.secrets import Secrets
+from app.settings import NodeSettings, OperatorSettings, Settings
+from app.setup.containers import Container, Mount, find_engine
+from app.setup.process import ProcessFailed
+from asterisk_conf.renderer import prepare, render
+from asterisk_conf.settings import (
+    Ami,
+    Certificate,
+    ConfSettings,
+    Directories,
+    Http,
+    Number,
+    Phone,
+    Queue,
+    RtpRange,
+    Sip,
+    Trunk,
+)
+from ivr.prompts import HOLD_MUSIC, install_prompts
+from recordings.naming import raw_leg_expression
+
+log = structlog.get_logger(__name__)
+
+OWN_NODE = "node1"
+_AMI_SECRET = "ami"  # noqa: S105 - the secret's name
+_MAX_SOCKET_PATH = 90
+
+
+class AsteriskFailed(Exception):  # noqa: N818 - named for what happened
+    """The Asterisk container did not start; the text ends with its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAsterisk:
+    """The running container and how to reach it."""
+
+    node: NodeSettings
+    container: Container
+    config: Path
+
+    async def refuse_new_calls(self) -> None:
+        """Let the calls in progress go on and refuse new ones (Asterisk CLI, `core stop gracefully`)."""
+        # With no call in progress Asterisk is gone before the command has ended.
+        with suppress(ProcessFailed):
+            await self.container.exec("asterisk", "-C", str(self.config), "-rx", "core stop gracefully")
+
+
+def directories(settings: Settings) -> Directories:
+    """Where the own Asterisk keeps its files: below the data directory, the sockets where their paths stay short."""
+    root = settings.data_dir / "asterisk"
+    placed = Directories.below(root, prompts=root / "prompts", music=(root / "prompts" / HOLD_MUSIC).parent)
+    if len(str(root)) < _MAX_SOCKET_PATH:
+        return placed
+    short = Path("/tmp") / f"hotline-{_digest(root)}"  # noqa: S108 - sockets only, in a directory of mode 0700
+    return placed.model_copy(update={"run": short})
+
+
+def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfSettings:
+    """The whole configuration of the own Asterisk. Raises pydantic.ValidationError naming what does not fit."""
+    placed = directories(settings)
+    own = settings.asterisk
+    certificate = (
+        Certificate(certificate=own.tls_certificate, key=own.tls_key) if own.tls_certificate and own.tls_key else None
+    )
+    return ConfSettings(
+        node=OWN_NODE,
+        directories=placed,
+        ami=Ami(port=own.ami_port, secret=secrets.get(_AMI_SECRET), events=NEEDED_EVENTS),
+        raw_recording=raw_leg_expression(raw_directory(settings)),
+        sip=Sip(host=own.sip_host, port=own.sip_port, tls=certificate),
+        rtp=RtpRange(start=own.rtp_start, end=own.rtp_end),
+        http=Http(port=own.http_port),
+        trunks=tuple(
+            Trunk(
+                name=trunk.name,
+                addresses=trunk.addresses,
+                outbound_host=trunk.outbound_host,
+                outbound_port=trunk.outbound_port,
+                codecs=trunk.codecs,
+            )
+            for trunk in settings.trunks
+        ),
+        numbers=tuple(Number(number=number.number, menu=number.menu) for number in settings.numbers),
+        operators=tuple(phone(operator, secrets) for operator in settings.operators),
+        queue=Queue(
+            name=settings.queue.name,
+            ring_seconds=settings.queue.ring_seconds,
+            wrapup_seconds=settings.queue.wrapup_seconds,
+        ),
+        menus=menus.dialplan(),
+    )
+
+
+def phone(operator: OperatorSettings, secrets: Secrets) -> Phone:
+    """An operator's SIP account; a password that was not set is generated and kept."""
+    password = operator.password.get_secret_value() if operator.password else secrets.get(operator.id)
+    return Phone(id=operator.id, name=operator.name, password=password, webrtc=operator.webrtc)
+
+
+def own_node(settings: Settings, secrets: Secrets) -> NodeSettings:
+    """How the service reaches its own Asterisk."""
+    return NodeSettings(
+        name=OWN_NODE,
+        ami_host="127.0.0.1",
+        ami_port=settings.asterisk.ami_port,
+        ami_secret=secrets.get(_AMI_SECRET),
+        trunk=settings.trunks[0].name,
+        journal=directories(settings).journal,
+        raw_recordings=raw_directory(settings),
+    )
+
+
+def raw_directory(settings: Settings) -> Path:
+    """Where the own Asterisk writes raw legs."""
+    return settings.data_dir / "raw"
+
+
+def container_name(settings: Settings) -> str:
+    """One container per data directory, found again after a crash."""
+    return f"hotline-asterisk-{_digest(settings.data_dir)}"
+
+
+def write_configuration(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfSettings:
+    """Render the configuration and lay out everything the container needs. Raises OSError, ValidationError."""
+    conf = conf_settings(settings, secrets, menus)
+    install_prompts(conf.directories.prompts, own=settings.prompts_dir, extra=menus.prompt_names())
+    raw_directory(settings).mkdir(parents=True, exist_ok=True)
+    conf.directories.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    prepare(conf)
+    render(conf, conf.directories.config)
+    return conf
+
+
+@asynccontextmanager
+async def own_asterisk(settings: Settings, secrets: Secrets, menus: MenuSet) -> AsyncIterator[OwnAsterisk]:
+    """Run the own Asterisk; an instance that a killed service left behind goes on, with its calls.
+
+    Raises AsteriskFailed, EngineMissing, ProcessFailed.
+    """
+    conf = await asyncio.to_thread(write_configuration, settings, secrets, menus)
+    engine = await find_engine()
+    container = engine.container(container_name(settings))
+    if await container.running():
+        log.info("asterisk is running already", container=container.name)
+        await _reload(container, conf)
+    else:
+        mounts = [Mount(settings.data_dir), *_outside(settings, conf)]
+        arguments = ("-C", str(conf.directories.config / "asterisk.conf"))
+        container = await engine.run(container.name, settings.asterisk.image, mounts, arguments)
+    try:
+        yield OwnAsterisk(own_node(settings, secrets), container, conf.directories.config / "asterisk.conf")
+    finally:
+        await asyncio.shield(container.stop())
+
+
+def _outside(settings: Settings, conf: ConfSettings) -> list[Mount]:
+    run = conf.directories.run
+    return [] if run.is_relative_to(settings.data_dir) else [Mount(run)]
+
+
+async def _reload(container: Container, conf: ConfSettings) -> None:
+    """Take up a changed configuration without touching the calls in progress."""
+    config = str(conf.directories.config / "asterisk.conf")
+    await container.exec("asterisk", "-C", config, "-rx", "core reload")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]

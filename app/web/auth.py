@@ -1,0 +1,92 @@
+"""Who is asking, and whether they may: sessions and API tokens on the way in, rights at every handler."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from app.db.queries import QUERIES
+from app.people import tokens
+from app.people.model import Person
+from app.people.rights import Action, Forbidden, Row, require
+from app.web.keys import DATABASE, HUB
+from app.web.problems import Handler, Problem
+from app.web.views import not_found
+
+COOKIE = "hotline_session"
+_PERSON = web.RequestKey("person", Person)
+_OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/login"})
+_OPEN_PREFIXES = ("/static/", "/api/docs")
+
+
+@web.middleware
+async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find the person behind a token; only the pages that show nothing are open to all."""
+    if request.path in _OPEN_PATHS or request.path.startswith(_OPEN_PREFIXES) or request.path == "/api/openapi.json":
+        return await handler(request)
+    secret = _secret(request)
+    if secret is None:
+        raise Problem(401, "Log in first", "Send a session cookie or an API token (Authorization: Bearer).")
+    async with request.app[DATABASE].acquire() as connection:
+        found = await tokens.whose(connection, secret, datetime.now(UTC))
+    if found is None:
+        raise Problem(401, "Log in again", "The token is unknown, expired or revoked.")
+    request[_PERSON] = found
+    return await handler(request)
+
+
+def person(request: web.Request) -> Person:
+    """Who is asking. Raises Problem 401 where nobody logged in."""
+    found: Person | None = request.get(_PERSON)
+    if found is None:
+        raise Problem(401, "Log in first")
+    return found
+
+
+def address(request: web.Request) -> str:
+    """The client's address, for the audit log and the limits on guessing."""
+    return request.remote or ""
+
+
+def check(request: web.Request, action: Action, row: Row | None = None) -> Person:
+    """The person asking, when their role may do this (to this row). Raises Problem 403."""
+    asking = person(request)
+    try:
+        require(asking, action, row)
+    except Forbidden as error:
+        raise Problem(403, "Not allowed", str(error)) from error
+    return asking
+
+
+async def allow(request: web.Request, action: Action, *, call_id: str | None = None) -> Person:
+    """As `check`, for a call: operators act on calls they take part in, units see those they were called to."""
+    if call_id is None:
+        return check(request, action)
+    check(request, action)
+    return check(request, action, await call_row(request, call_id))
+
+
+async def call_row(request: web.Request, call_id: str) -> Row:
+    """What the rights must know of a call. Raises Problem 404."""
+    async with request.app[DATABASE].acquire() as connection:
+        found = await connection.fetchrow(QUERIES["call_rights"], call_id)
+    live = request.app[HUB].operator_of(call_id)
+    if found is None and live is None:
+        raise not_found("call", call_id)
+    if found is None:
+        return Row(operator_ids=frozenset({live or ""}))
+    return Row(
+        unit_ids=frozenset(found["units"]),
+        operator_ids=frozenset([*found["operators"], *([live] if live else [])]),
+        confidential=found["confidential"],
+        discipline_unit=found["discipline_unit"],
+        protected_caller=found["anonymous"] or found["confidential"],
+    )
+
+
+def _secret(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return request.cookies.get(COOKIE)

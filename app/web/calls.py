@@ -1,0 +1,238 @@
+"""Calls over HTTP: looking at them, and acting on those in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from ami_bridge.conference import Mode, Post
+from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
+from app.calls import store
+from app.calls.actor import CallActor, NoSuchParty
+from app.calls.hub import NoSuchCall, OutboundCeiling
+from app.db.queries import QUERIES
+from app.people.rights import Action
+from app.units import store as units
+from app.units.duty import NobodyOnDutyError
+from app.units.store import UnknownUnitError
+from app.web.auth import allow
+from app.web.keys import DATABASE, HUB, ZONE
+from app.web.problems import Problem
+from app.web.views import View, not_found, record
+
+
+class PartyRequest(BaseModel):
+    """Bring a unit in: into the talk at once (`join`), or with the operator alone first (`consult`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    mode: Literal["join", "consult"] = "join"
+
+
+class PartyChange(BaseModel):
+    """Mute or unmute a party; `mode: join` ends a consultation and brings the citizen in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    muted: bool | None = None
+    mode: Literal["join"] | None = None
+
+
+class Switch(BaseModel):
+    """Turn something on or off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: bool = True
+
+
+class CallsView(View):
+    async def get(self, before: datetime | None = None, limit: int = 50) -> web.Response:
+        """List calls, latest first; `before` continues a list.
+
+        Tags: calls
+        """
+        await allow(self.request, "call.list")
+        async with self.request.app[DATABASE].acquire() as connection:
+            rows = await connection.fetch(QUERIES["list_calls"], before, max(1, min(limit, 500)))
+        return self.json([record(row) for row in rows])
+
+
+class MissedCallsView(View):
+    async def get(self, limit: int = 100) -> web.Response:
+        """Calls that ended before a person answered and were not called back yet.
+
+        Tags: calls
+        """
+        await allow(self.request, "call.list")
+        async with self.request.app[DATABASE].acquire() as connection:
+            rows = await connection.fetch(QUERIES["missed_calls"], max(1, min(limit, 500)))
+        return self.json([record(row) for row in rows])
+
+
+class CallView(View):
+    async def get(self, call_id: str, /) -> web.Response:
+        """One call: its record, events, parties, attempts, recordings, ticket.
+
+        Tags: calls
+        """
+        await allow(self.request, "call.read", call_id=call_id)
+        async with self.request.app[DATABASE].acquire() as connection:
+            call = await connection.fetchrow(QUERIES["get_call"], call_id)
+            if call is None:
+                raise not_found("call", call_id)
+            events = await store.load_events(connection, call_id)
+            parties = await connection.fetch(QUERIES["call_parties"], call_id)
+            attempts = await connection.fetch(QUERIES["call_attempts"], call_id)
+            recordings = await connection.fetch(QUERIES["call_recordings"], call_id)
+            ticket = await connection.fetchrow(QUERIES["ticket_of_call"], call_id)
+        return self.json(
+            record(call)
+            | {
+                "live": live_state(self.request, call_id),
+                "events": [event.as_dict() for event in events],
+                "parties": [record(row) for row in parties],
+                "attempts": [record(row) for row in attempts],
+                "recordings": [record(row) for row in recordings],
+                "ticket": record(ticket) if ticket else None,
+            }
+        )
+
+
+class PartiesView(View):
+    async def post(self, call_id: str, /, body: PartyRequest) -> web.Response:
+        """Ring the duty phone of a unit (三方通话); post B and the leader follow if post A does not accept.
+
+        Tags: calls
+        """
+        await allow(self.request, "call.add_party", call_id=call_id)
+        unit_name, posts = await _duty(self.request, body.unit_id)
+        summon = self.request.app[HUB].summon(call_id, body.unit_id, unit_name, Mode(body.mode), posts)
+        attempt = await telephony(summon)
+        return self.json({"party_id": attempt, "unit_id": body.unit_id, "posts": len(posts)}, status=202)
+
+
+class PartyView(View):
+    async def patch(self, call_id: str, party_id: str, /, body: PartyChange) -> web.Response:
+        """Mute, unmute, or bring the citizen into a consultation.
+
+        Tags: calls
+        """
+        await allow(self.request, "call.change_party", call_id=call_id)
+        actor = _actor(self.request, call_id)
+        muted = body.muted
+        if muted is not None:
+            await telephony(actor.ask(lambda: actor.mute(party_id, muted)))
+        if body.mode == "join":
+            await telephony(actor.ask(actor.bring_in))
+        return self.json(live_state(self.request, call_id))
+
+    async def delete(self, call_id: str, party_id: str, /) -> web.Response:
+        """Drop one party, or stop ringing a duty phone.
+
+        Tags: calls
+        """
+        await allow(self.request, "call.drop_party", call_id=call_id)
+        actor = _actor(self.request, call_id)
+        await telephony(actor.ask(lambda: actor.drop(party_id)))
+        return self.json(live_state(self.request, call_id))
+
+
+class TransferView(View):
+    async def post(self, call_id: str, /) -> web.Response:
+        """The operator leaves the other two talking (转接).
+
+        Tags: calls
+        """
+        return await _act(self, call_id, "call.transfer", lambda actor: actor.transfer)
+
+
+class HoldView(View):
+    async def post(self, call_id: str, /, body: Switch) -> web.Response:
+        """The citizen hears music (`on: true`) or comes back (`on: false`).
+
+        Tags: calls
+        """
+        return await _act(self, call_id, "call.hold", lambda actor: actor.hold if body.on else actor.bring_in)
+
+
+class RecordView(View):
+    async def post(self, call_id: str, /, body: Switch) -> web.Response:
+        """Pause (`on: false`) or resume the recording, for what must not be kept (a card number).
+
+        Tags: calls
+        """
+        return await _act(self, call_id, "call.record", lambda actor: lambda: actor.record(body.on))
+
+
+class HangupView(View):
+    async def post(self, call_id: str, /) -> web.Response:
+        """End the call.
+
+        Tags: calls
+        """
+        return await _act(self, call_id, "call.hangup", lambda actor: actor.hang_up)
+
+
+async def telephony(work: Awaitable[Any]) -> Any:
+    """Wait for something Asterisk is to do; say in HTTP's terms why it was not done."""
+    try:
+        return await work
+    except NoSuchCall as error:
+        raise Problem(404, "No such call in progress", str(error)) from error
+    except NoSuchParty as error:
+        raise Problem(404, "No such party", str(error)) from error
+    except OutboundCeiling as error:
+        raise Problem(429, "Too many outbound calls", str(error)) from error
+    except ValueError as error:
+        raise Problem(409, "Not possible", str(error)) from error
+    except AmiActionFailed as error:
+        raise Problem(409, "Asterisk refused", error.reason) from error
+    except (AmiDisconnected, AmiTimeout, TimeoutError) as error:
+        raise Problem(
+            503, "Outcome unknown", "Asterisk did not answer; look at the call before trying again."
+        ) from error
+    except AmiError as error:
+        raise Problem(502, "Asterisk failed", str(error)) from error
+
+
+def live_state(request: web.Request, call_id: str) -> dict[str, Any] | None:
+    """Where a call in progress stands now, or None when it has ended."""
+    try:
+        actor = request.app[HUB].actor(call_id)
+    except NoSuchCall:
+        return None
+    return actor.snapshot()
+
+
+async def _duty(request: web.Request, unit_id: str) -> tuple[str, tuple[Post, ...]]:
+    try:
+        async with request.app[DATABASE].acquire() as connection:
+            posts = await units.duty_chain(connection, unit_id, datetime.now(UTC), request.app[ZONE])
+            name = await connection.fetchval(QUERIES["unit_name"], unit_id)
+    except UnknownUnitError as error:
+        raise not_found("unit", unit_id) from error
+    except NobodyOnDutyError as error:
+        raise Problem(409, "Nobody on duty", str(error)) from error
+    return name, tuple(Post(post.post, post.name, post.phone) for post in posts)
+
+
+def _actor(request: web.Request, call_id: str) -> CallActor:
+    try:
+        return request.app[HUB].actor(call_id)
+    except NoSuchCall as error:
+        raise Problem(404, "No such call in progress", f"Call {call_id} is not in progress.") from error
+
+
+async def _act(
+    view: View, call_id: str, right: Action, choose: Callable[[CallActor], Callable[[], Awaitable[None]]]
+) -> web.Response:
+    await allow(view.request, right, call_id=call_id)
+    actor = _actor(view.request, call_id)
+    await telephony(actor.ask(choose(actor)))
+    return view.json(live_state(view.request, call_id))

@@ -1,0 +1,77 @@
+"""Logging in and out over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.people import tokens
+from app.people.login import LoginRefused, TooManyAttempts, log_in
+from app.web.auth import COOKIE, address, person
+from app.web.keys import DATABASE
+from app.web.problems import Problem
+from app.web.views import View
+
+
+class Credentials(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=256)
+
+
+class LoginView(View):
+    async def post(self, body: Credentials) -> web.Response:
+        """Log in: sets the session cookie and returns the token for programs.
+
+        Tags: people
+        """
+        database = self.request.app[DATABASE]
+        try:
+            session = await log_in(database, body.name, body.password, address(self.request), datetime.now(UTC))
+        except LoginRefused as error:
+            raise Problem(401, "Login refused", str(error)) from error
+        except TooManyAttempts as error:
+            raise Problem(429, "Too many attempts", str(error)) from error
+        who = session.person
+        answer = self.json(
+            {
+                "name": who.name,
+                "role": who.role,
+                "unit_id": who.unit_id,
+                "operator_id": who.operator_id,
+                "token": session.token.secret,
+                "expires_at": session.token.expires_at,
+            }
+        )
+        answer.set_cookie(
+            COOKIE, session.token.secret, httponly=True, samesite="Strict", secure=self.request.secure, path="/"
+        )
+        return answer
+
+
+class LogoutView(View):
+    async def post(self) -> web.Response:
+        """End the session.
+
+        Tags: people
+        """
+        secret = self.request.cookies.get(COOKIE)
+        if secret:
+            async with self.request.app[DATABASE].acquire() as connection:
+                await tokens.revoke(connection, secret, datetime.now(UTC))
+        answer = web.Response(status=204)
+        answer.del_cookie(COOKIE, path="/")
+        return answer
+
+
+class MeView(View):
+    async def get(self) -> web.Response:
+        """Who is logged in.
+
+        Tags: people
+        """
+        who = person(self.request)
+        return self.json({"name": who.name, "role": who.role, "unit_id": who.unit_id, "operator_id": who.operator_id})

@@ -1,0 +1,117 @@
+"""The aiohttp application: routes, middlewares, OpenAPI, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import version
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp_pydantic import oas
+from aiohttp_pydantic.oas.view import generate_oas
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from app.calls.hub import Hub
+from app.db.pool import Database
+from app.settings import Settings, WebSettings
+from app.web import calls, media, operators, people
+from app.web.auth import auth_middleware
+from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, ZONE
+from app.web.live import LiveFeed
+from app.web.problems import Handler, problem_middleware
+from app.web.socket import live
+
+STATIC = Path(__file__).with_name("static")
+_MOST_BYTES = 1 << 20
+_SHUTDOWN_S = 2.0
+_CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
+_PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
+
+
+def make_app(settings: Settings, database: Database, hub: Hub, feed: LiveFeed) -> web.Application:
+    """Put the application together; nothing is started yet."""
+    app = web.Application(
+        middlewares=[_security_headers, problem_middleware, auth_middleware], client_max_size=_MOST_BYTES
+    )
+    app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
+    app[ZONE] = settings.zone
+    _add_routes(app)
+    oas.setup(app, url_prefix="/api/docs", version_spec=version("hotline12345"), title_spec="12345 hotline")
+    app.router.add_get("/api/openapi.json", _openapi)
+    return app
+
+
+def _add_routes(app: web.Application) -> None:
+    add = app.router.add_view
+    add("/api/login", people.LoginView)
+    add("/api/logout", people.LogoutView)
+    add("/api/me", people.MeView)
+    add("/api/calls", calls.CallsView)
+    add("/api/calls/missed", calls.MissedCallsView)
+    add(f"/api/calls/{_CALL}", calls.CallView)
+    add(f"/api/calls/{_CALL}/parties", calls.PartiesView)
+    add(f"/api/calls/{_CALL}/parties/{_PARTY}", calls.PartyView)
+    add(f"/api/calls/{_CALL}/transfer", calls.TransferView)
+    add(f"/api/calls/{_CALL}/hold", calls.HoldView)
+    add(f"/api/calls/{_CALL}/record", calls.RecordView)
+    add(f"/api/calls/{_CALL}/hangup", calls.HangupView)
+    add("/api/queue", operators.QueueView)
+    add("/api/operators", operators.OperatorsView)
+    add("/api/operators/{operator_id}/state", operators.OperatorStateView)
+    add("/api/units", operators.UnitsView)
+    add("/api/duty", operators.DutyView)
+    add("/api/recordings/{recording_id}", media.RecordingView)
+    add(f"/api/transcripts/{_CALL}", media.TranscriptView)
+    app.router.add_get("/api/live", live)
+    app.router.add_get("/", _console)
+    app.router.add_get("/healthz", _healthy)
+    app.router.add_get("/readyz", _ready)
+    app.router.add_get("/metrics", _metrics)
+    app.router.add_static("/static/", STATIC)
+
+
+@web.middleware
+async def _security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
+
+
+async def _console(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "index.html")
+
+
+async def _healthy(_: web.Request) -> web.Response:
+    """The process is alive."""
+    return web.json_response({"status": "ok"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Calls can be served: every node is connected. A database that is away is reported, and calls go on."""
+    nodes = {node.name: node.connected for node in request.app[HUB].nodes.values()}
+    database = await request.app[DATABASE].healthy()
+    ready = bool(nodes) and all(nodes.values())
+    body = {"status": "ready" if ready else "not ready", "nodes": nodes, "database": database}
+    return web.json_response(body, status=200 if ready else 503)
+
+
+async def _metrics(_: web.Request) -> web.Response:
+    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    return web.json_response(generate_oas([request.app], version("hotline12345"), "12345 hotline"))
+
+
+async def serve(app: web.Application, settings: WebSettings) -> None:
+    """Serve until cancelled. Raises OSError when the port is taken."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,63 @@
+"""What all handlers share: the base view, JSON in the database's types, and finding what the path names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from aiohttp_pydantic import PydanticView
+from aiohttp_pydantic.injectors import CONTEXT
+from pydantic import ValidationError
+
+from app.web.keys import ZONE
+from app.web.problems import Problem
+
+
+class View(PydanticView):
+    """A view whose parameters are checked; what does not fit is a problem document."""
+
+    async def on_validation_error(self, exception: ValidationError, context: CONTEXT) -> web.StreamResponse:
+        errors = [
+            {"where": context, "field": ".".join(map(str, error["loc"])), "what": error["msg"]}
+            for error in exception.errors()
+        ]
+        return Problem(422, "The request does not fit", errors[0]["what"], errors=errors).response()
+
+    def json(self, value: Any, *, status: int = 200) -> web.Response:
+        """A JSON response; times in the city's zone."""
+        return json_response(value, self.request.app[ZONE], status=status)
+
+
+def json_response(value: Any, zone: ZoneInfo, *, status: int = 200) -> web.Response:
+    """Dump what the database returns: times with their offset, Chinese as it is."""
+
+    def plain(item: object) -> object:
+        match item:
+            case datetime():
+                return item.astimezone(zone).isoformat(timespec="milliseconds")
+            case date() | UUID():
+                return str(item)
+            case Decimal():
+                return float(item)
+            case Mapping():
+                return dict(item)
+            case set() | frozenset() | tuple():
+                return list(item)
+        raise TypeError(f"not JSON: {type(item).__name__}")
+
+    return web.json_response(text=json.dumps(value, ensure_ascii=False, default=plain), status=status)
+
+
+def record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A database row as a dictionary."""
+    return dict(row)
+
+
+def not_found(what: str, name: str) -> Problem:
+    return Problem(404, f"No such {what}", f"There is no {what} {name}.")
