@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,15 @@ def read(path_or_id: str | Path) -> ProfileFile:
 
     Raises ProfileError for a file that cannot be read or is no valid profile.
     """
-    text, source = _text(path_or_id)
-    return parse(text, source)
+    if isinstance(path_or_id, str) and path_or_id in available():
+        return _shipped(path_or_id)
+    path = Path(path_or_id)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(available())
+        raise ProfileError([f"{path}: no such profile and no readable file ({error}); known: {known}"]) from error
+    return parse(text, str(path))
 
 
 def parse(text: str, source: str = "<text>") -> ProfileFile:
@@ -114,15 +122,11 @@ def durations(model: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple
             yield from durations(value, (*path, index))
 
 
-def _text(path_or_id: str | Path) -> tuple[str, str]:
-    if isinstance(path_or_id, str) and path_or_id in available():
-        return (resources.files("app.regulations") / f"{path_or_id}.yaml").read_text("utf-8"), f"{path_or_id}.yaml"
-    path = Path(path_or_id)
-    try:
-        return path.read_text("utf-8"), str(path)
-    except (OSError, UnicodeDecodeError) as error:
-        known = ", ".join(available())
-        raise ProfileError([f"{path}: no such profile and no readable file ({error}); known: {known}"]) from error
+@cache
+def _shipped(name: str) -> ProfileFile:
+    """A profile that comes with the product; it does not change while the program runs."""
+    text = (resources.files("app.regulations") / f"{name}.yaml").read_text("utf-8")
+    return parse(text, f"{name}.yaml")
 
 
 def _filled(data: Any, figures: Mapping[str, int]) -> Any:

@@ -100,4 +100,4 @@ def _contact(unit: str, place: Jurisdiction) -> str:
     if known is None:
         return unit
     details = " ".join(part for part in (known.contact, known.phone) if part)
-    return f"{known.name}({details})" if details else known.name
+    return f"{known.name}（{details}）" if details else known.name

@@ -103,7 +103,7 @@ def publication(ticket: Ticket) -> str:
         "答复内容": " ".join(answers),
         "群众满意度": SATISFACTION[said] if (said := satisfaction(ticket)) else "",
     }
-    return "\n".join(f"{key}:{value}" for key, value in lines.items())
+    return "\n".join(f"{key}：{value}" for key, value in lines.items())
 
 
 def satisfaction(ticket: Ticket) -> Satisfaction | None:
