@@ -199,6 +199,15 @@ async def test_a_unit_hears_and_reads_the_calls_of_its_named_callers_only(water_
     assert {row["id"] for row in await water_sql.fetch("SELECT id FROM calls")} == {"n1-1.1", "n1-3.1"}
 
 
+async def test_a_units_list_is_found_by_index_through_the_policies(filled: Database) -> None:
+    async with acting_as(filled, WATER) as connection:
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        lines = await connection.fetch("EXPLAIN SELECT number, content FROM tickets")
+    plan = "\n".join(line[0] for line in lines)
+    assert "tickets_units" in plan
+    assert "tickets_discipline" in plan
+
+
 async def test_the_discipline_unit_sees_its_report_with_call_recording_and_words(filled: Database) -> None:
     async with acting_as(filled, DISCIPLINE) as connection:
         assert await numbers(connection) == {REPORT}
