@@ -23,12 +23,14 @@ COMMAND_S = 5.0
 # The longest a caller may have to listen to in one command.
 PROMPT_S = 120.0
 # result=-1 says that a command failed or that the caller hung up; the hangup follows at once.
-_HANGUP_FOLLOWS_S = 1.0
+_HANGUP_FOLLOWS_S = 0.3
 _DEAD_CHANNEL = 511
 _RESULT = re.compile(r"(\d{3})[ -](?:result=(\S*))?\s*(?:\((.*)\))?(?:\s*endpos=(\d+))?", re.DOTALL)
 # Anything else could end the argument of a dialplan application, or mean a variable.
 _FILE = re.compile(r"[^\s,&|\"'\\()\[\]{}$]+")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\([A-Za-z0-9_]*\))?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Of the dialplan functions only these: others, such as SHELL, do more than set something.
+_VARIABLE = re.compile(_NAME.pattern + r"|TIMEOUT\(absolute\)|CHANNEL\(language\)")
 _KEYS = re.compile(r"[0-9*#]*")
 _RECORDING_ENDS = {"dtmf": "key", "timeout": "time", "hangup": "hangup", "waitfor": "hangup"}
 _SAMPLES_PER_S = 8000
@@ -141,6 +143,11 @@ class AsyncAgi:
         self._waiting: dict[str, asyncio.Future[AgiResult | Exception]] = {}
         self._ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
+    @property
+    def gone(self) -> bool:
+        """Whether the channel takes no more commands."""
+        return self._ended.done()
+
     async def answer(self) -> None:
         """Answer the call."""
         await self.command("ANSWER")
@@ -198,7 +205,7 @@ class AsyncAgi:
 
     async def exec(self, application: str, arguments: str = "", *, longest_s: float = PROMPT_S) -> None:
         """Run a dialplan application. `arguments` are the application's own, commas and all: never a caller's words."""
-        _require(_VARIABLE, application, "the name of an application")
+        _require(_NAME, application, "the name of an application")
         await self.command(f"EXEC {application} {quote(arguments)}", timeout_s=longest_s)
 
     async def hangup(self) -> None:

@@ -17,7 +17,8 @@ _NUMBER = re.compile(r"[0-9+*#]{2,20}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _INTERFACE = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:;+*#-]{1,120}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}(?:\([A-Za-z0-9_]*\))?")
+# Of the dialplan functions only these: others, such as SHELL, do more than set something.
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}|TIMEOUT\(absolute\)|CHANNEL\(language\)")
 _UNIT_CONTEXT = "hotline-unit"
 NORMAL_CLEARING = 16
 

@@ -16,7 +16,7 @@ from ami_bridge.session import AmiNode, AmiSession, Deadlines
 
 DEADLINE_S = 5.0
 # How long to watch that something does not happen.
-QUIET_S = 0.25
+QUIET_S = 0.15
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 BOOTED = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n"
 QUICK = Deadlines(connect=2.0, booted=2.0, ping=1, silence=10.0)
