@@ -1,15 +1,20 @@
 """`hotline regulation`: list, check, compare and document the regulation profiles, and run scenarios under them."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from app.regulations.diff import diff
+from app.regulations.docs import documents, write
 from app.regulations.loader import ProfileError, available, fill_in, read
 from app.regulations.profile import Profile
+from app.regulations.rows import Row
 from app.regulations.scenario import ScenarioError, load_scenario, run_scenario
 from app.tickets.clock import HolidayFileError, load_calendar
 
@@ -80,6 +85,46 @@ def run(scenario: Path, holidays: Path | None, as_json: bool) -> None:
         _print_json(result)
     else:
         _print_steps(result)
+
+
+@command.command("diff")
+@click.argument("left")
+@click.argument("right")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def diff_(left: str, right: str, as_json: bool) -> None:
+    """Show how two profiles (ids or files) differ, rule by rule. Exit status 2 when one of them is not valid."""
+    try:
+        found = diff(read(left).profile, read(right).profile)
+    except ProfileError as error:
+        _fail(error.problems, 2)
+    if as_json:
+        _print_json([asdict(difference) for difference in found])
+        return
+    table = Table("subject", "which", left, right, show_lines=True)
+    for one in found:
+        table.add_row(one.subject, escape(one.label), _side(one.left), _side(one.right))
+    Console().print(table)
+
+
+@command.command()
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Write regulations.md and states.md into this folder.",
+)
+def docs(folder: Path | None) -> None:
+    """Make the documents from the profiles; without --write they are printed."""
+    if folder is None:
+        for text in documents().values():
+            click.echo(text)
+        return
+    for path in write(folder):
+        click.echo(str(path), err=True)
+
+
+def _side(row: Row | None) -> str:
+    return "" if row is None else escape(f"{row.text or '–'}\n({row.article})")
 
 
 def _figures(settings: tuple[str, ...]) -> dict[str, int]:

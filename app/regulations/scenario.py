@@ -14,13 +14,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from app.regulations.loader import SettingsError, available, fill_in, read
 from app.tickets.actions import Args, ReceiveArgs, UnitArgs, default_role, instant, parse_args
-from app.tickets.case import Refusal
 from app.tickets.clock import Calendar, local
 from app.tickets.engine import apply, tick
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import Limits, late_limits, open_limits
 from app.tickets.model import Action, Actor, LimitName, Role, Ticket, Unit
 from app.tickets.notices import Notice
+from app.tickets.refusal import Refusal
 from app.tickets.visibility import visible_to
 from ivr.yaml_source import Path as YamlPath
 from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml, problems

@@ -1,4 +1,4 @@
-"""One action on one ticket, put before the rules; and the refusal that a rule may answer with."""
+"""One action on one ticket, put before the rules."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,20 +7,11 @@ from typing import Generic, TypeVar
 from app.tickets.actions import Args
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Actor, Assignment, Ticket
+from app.tickets.refusal import Refusal
+
+__all__ = ["Case", "Refusal", "missing_needs"]
 
 A_co = TypeVar("A_co", bound=Args, covariant=True)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why an action was refused: a stable rule name, the article behind it, and a sentence for people."""
-
-    rule: str
-    article: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.message}"
 
 
 @dataclass(frozen=True)

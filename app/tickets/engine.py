@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.tickets.actions import Args, ReceiveArgs
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.change import Change
 from app.tickets.changes import CHANGES
 from app.tickets.changes.centre import receive
@@ -18,6 +18,7 @@ from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import Limits, late_limits, open_limits, years_unknown
 from app.tickets.model import Actor, Entry, LimitName, Role, Ticket
 from app.tickets.notices import Notice, notice
+from app.tickets.refusal import Refusal
 from app.tickets.rules import check
 from app.tickets.timed import due
 

@@ -85,15 +85,25 @@ UNIT_MOVES: Mapping[tuple[UnitStatus, Action], frozenset[UnitStatus]] = {
 
 
 def table(profile: Profile) -> Table:
-    """The ticket's transition table under a profile."""
-    moves: dict[tuple[Status | None, Action], Move] = {}
+    """The ticket's transition table under a profile; statuses that no ticket can reach are left out."""
     receive = profile.actions[Action.RECEIVE]
-    moves[None, Action.RECEIVE] = Move(frozenset({Status.RECEIVED}), frozenset(receive.by), receive.article)
+    start = Move(frozenset({Status.RECEIVED}), frozenset(receive.by), receive.article)
+    moves: dict[tuple[Status | None, Action], Move] = {(None, Action.RECEIVE): start}
     for action, sources, to in (*_ROWS, *_follow_up_rows(profile)):
         rule = profile.actions[action]
-        for status in sources:
-            moves[status, action] = Move(to or frozenset({status}), frozenset(rule.by), rule.article)
-    return moves | _close_moves(profile)
+        for status in Status:
+            if status in sources:
+                moves[status, action] = Move(to or frozenset({status}), frozenset(rule.by), rule.article)
+    moves |= _close_moves(profile)
+    reachable = _reachable(moves)
+    return {(status, action): move for (status, action), move in moves.items() if status in reachable}
+
+
+def _reachable(moves: Table) -> set[Status | None]:
+    found: set[Status | None] = {None}
+    while more := {to for (status, _), move in moves.items() if status in found for to in move.to} - found:
+        found |= more
+    return found
 
 
 def _follow_up_rows(

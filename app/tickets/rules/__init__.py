@@ -6,9 +6,10 @@ from typing import Any
 
 from app.tickets import words
 from app.tickets.actions import Args, ReceiveArgs
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Action, Actor, Ticket
+from app.tickets.refusal import Refusal
 from app.tickets.rules import centre, closing, dispatch, extension, returns, unit_work
 
 Check = Callable[[Case[Any]], Refusal | None]

@@ -1,9 +1,10 @@
 """What the centre itself does: answer, refer, urge, supervise, merge."""
 
 from app.tickets.actions import AnswerArgs, DecisionArgs, MergeArgs, ReferArgs, SuperviseArgs, UrgeArgs
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.jurisdiction import first
 from app.tickets.model import Action
+from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 
 

@@ -2,10 +2,11 @@
 
 from app.regulations.profile import FollowUpRule, Owed
 from app.tickets.actions import Args, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.clock import passed
 from app.tickets.jurisdiction import first
 from app.tickets.model import Action, FollowUpResult, Part, Role, Solvable, Status, UnitStatus
+from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 from app.tickets.transitions import WITH_UNITS
 

@@ -3,11 +3,12 @@
 from app.regulations.profile import Given
 from app.tickets import words
 from app.tickets.actions import DispatchArgs
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.clock import limit_after
 from app.tickets.jurisdiction import first
 from app.tickets.model import Action, Assignment, DispatchHow, Part, Status, Unit
 from app.tickets.notices import when
+from app.tickets.refusal import Refusal
 from app.tickets.rules.units import is_discipline
 
 

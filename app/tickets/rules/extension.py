@@ -5,10 +5,11 @@ from datetime import datetime
 from app.regulations.profile import ExtensionBase, ExtensionRule
 from app.tickets import words
 from app.tickets.actions import Args, DecisionArgs, RequestExtensionArgs
-from app.tickets.case import Case, Refusal, missing_needs
+from app.tickets.case import Case, missing_needs
 from app.tickets.clock import Duration, Span, limit_after, passed
 from app.tickets.jurisdiction import first
 from app.tickets.notices import when
+from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 
 

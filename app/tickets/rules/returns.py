@@ -2,10 +2,11 @@
 
 from app.tickets import words
 from app.tickets.actions import DecisionArgs, ReturnArgs
-from app.tickets.case import Case, Refusal, missing_needs
+from app.tickets.case import Case, missing_needs
 from app.tickets.clock import passed
 from app.tickets.model import UnitStatus
 from app.tickets.notices import when
+from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 
 

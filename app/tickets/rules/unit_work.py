@@ -5,8 +5,9 @@ import re
 from app.regulations.profile import ReplyRule
 from app.tickets import words
 from app.tickets.actions import InformArgs, ReportArgs, UnitArgs
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.model import Role
+from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 
 _SENTENCE_END = re.compile(r"[。！？!?；;…\n]+|(?<!\d)\.(?!\d)")

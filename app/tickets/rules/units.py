@@ -2,8 +2,9 @@
 
 from app.tickets import words
 from app.tickets.actions import Args
-from app.tickets.case import Case, Refusal
+from app.tickets.case import Case
 from app.tickets.model import Action, Role, Unit, UnitStatus
+from app.tickets.refusal import Refusal
 from app.tickets.transitions import UNIT_MOVES
 
 UNIT_STATUS = {

@@ -1,0 +1,75 @@
+"""`docs/regulations.md`: the profiles as people read them, article by article, and how scenarios are written."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.regulations.docs_text import INTRODUCTION, REFUSALS_HEAD, SCENARIOS
+from app.regulations.loader import available, read
+from app.regulations.profile import Profile
+from app.regulations.rows import rows
+from app.regulations.states import states_document
+from app.tickets.refusal import RULES
+
+
+def documents() -> dict[str, str]:
+    """File name -> text of every generated document."""
+    profiles = [read(name).profile for name in available()]
+    return {"regulations.md": regulations_document(profiles), "states.md": states_document(profiles)}
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the documents into an existing folder; returns what was written. Raises OSError."""
+    written = []
+    for name, text in documents().items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def regulations_document(profiles: Iterable[Profile]) -> str:
+    """The whole document."""
+    parts = [INTRODUCTION, SCENARIOS, REFUSALS_HEAD]
+    parts += (f"| `{rule}` | {meaning} |\n" for rule, meaning in RULES.items())
+    for profile in profiles:
+        parts += [_head(profile), _settings(profile), _rules(profile), _articles(profile)]
+    return "".join(parts)
+
+
+def _head(profile: Profile) -> str:
+    document = f" ({profile.document})" if profile.document else ""
+    readings = "".join(f"- {text}\n" for text in profile.readings)
+    return f"\n## {profile.id}\n\n{profile.name}{document}\n\nHow the original was read:\n\n{readings}"
+
+
+def _settings(profile: Profile) -> str:
+    if not profile.settings:
+        return ""
+    lines = ["\nThe city's own figures:\n\n| setting | about | default | article |\n|---|---|---|---|\n"]
+    for name, setting in profile.settings.items():
+        default = "must be given" if setting.default is None else str(setting.default)
+        lines.append(f"| `{name}` | {_cell(setting.about)} | {default} | {setting.article} |\n")
+    return "".join(lines)
+
+
+def _rules(profile: Profile) -> str:
+    lines = [f"\n### Rules of {profile.id}\n\n| subject | which | rule | article | note |\n|---|---|---|---|---|\n"]
+    lines += (
+        f"| {row.subject} | {_cell(row.label)} | {_cell(row.text)} | {row.article} | {_cell(row.note)} |\n"
+        for row in rows(profile)
+    )
+    return "".join(lines)
+
+
+def _articles(profile: Profile) -> str:
+    lines = [f"\n### Articles of {profile.id}\n\n| article | says | covered by |\n|---|---|---|\n"]
+    for article in profile.articles:
+        covered = ", ".join(f"test `{test}`" for test in article.tests)
+        lines.append(
+            f"| {article.article} | {_cell(article.says)} | {covered or 'not software: ' + article.not_software} |\n"
+        )
+    return "".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
