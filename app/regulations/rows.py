@@ -6,17 +6,12 @@ from enum import Enum
 
 from pydantic import BaseModel
 
-from app.regulations.profile import (
-    Cited,
-    CloseRule,
-    Count,
-    DispatchLimit,
-    EscalationRule,
-    Match,
-    NoticeRule,
-    Profile,
-    SecrecyRule,
-)
+from app.regulations.form.base import Cited, Match
+from app.regulations.form.ending import CloseRule
+from app.regulations.form.handling import DispatchLimit
+from app.regulations.form.pressing import Count, EscalationRule
+from app.regulations.form.telling import NoticeRule, SecrecyRule
+from app.regulations.profile import Profile
 from app.tickets.clock import Duration
 
 LABELS: dict[type, tuple[str, ...]] = {

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from app.regulations.profile import Conditional, Profile
+from app.regulations.form.base import Conditional
+from app.regulations.profile import Profile
 from app.tickets.clock import Calendar
 from app.tickets.model import Role, Ticket, Unit
 from app.tickets.transitions import Table, table

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from app.regulations.profile import Owed
+from app.regulations.form.ending import Owed
 from app.tickets.clock import limit_after, passed, unknown_years
 from app.tickets.jurisdiction import Jurisdiction, desk_of, first
 from app.tickets.model import Assignment, LimitName, Part, Role, Status, Ticket, UnitStatus

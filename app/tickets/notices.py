@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.regulations.profile import Occasion
+from app.regulations.form.telling import Occasion
 from app.tickets.clock import local
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Ticket

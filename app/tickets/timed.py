@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
-from app.regulations.profile import Count, EscalationRule, Owed
+from app.regulations.form.ending import Owed
+from app.regulations.form.pressing import Count, EscalationRule
 from app.tickets.clock import SECOND, ZONE, limit_after, local
 from app.tickets.jurisdiction import Jurisdiction, first
 from app.tickets.limits import CLOSE_OPEN, FOLLOW_UP_OPEN

@@ -8,7 +8,8 @@ both.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.regulations.profile import Owed, Profile
+from app.regulations.form.ending import Owed
+from app.regulations.profile import Profile
 from app.tickets.model import Action, Part, Role, Status, Ticket, UnitStatus
 
 

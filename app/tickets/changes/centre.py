@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.regulations.profile import Occasion
+from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import AnswerArgs, MergeArgs, ReceiveArgs, ReferArgs
 from app.tickets.case import Case

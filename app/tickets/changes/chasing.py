@@ -1,6 +1,6 @@
 """Time and pressure: extensions decided, urging, supervising, going above."""
 
-from app.regulations.profile import Occasion
+from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import DecisionArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case

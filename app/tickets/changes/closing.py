@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.regulations.profile import Occasion
+from app.regulations.form.telling import Occasion
 from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
 from app.tickets.case import Case
 from app.tickets.change import Change, centre

@@ -1,6 +1,6 @@
 """A ticket goes to units, and comes back from them."""
 
-from app.regulations.profile import Occasion
+from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import Args, DecisionArgs, DispatchArgs
 from app.tickets.case import Case

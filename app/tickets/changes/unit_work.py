@@ -1,6 +1,6 @@
 """A unit signs, tells the caller, reports, sends back, asks for time."""
 
-from app.regulations.profile import Occasion
+from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import AcceptArgs, InformArgs, ReportArgs, RequestExtensionArgs, ReturnArgs
 from app.tickets.case import Case

@@ -1,6 +1,6 @@
 """The end of a ticket: follow-up call, handling again, closing, publishing."""
 
-from app.regulations.profile import FollowUpRule, Owed
+from app.regulations.form.ending import FollowUpRule, Owed
 from app.tickets.actions import Args, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
 from app.tickets.case import Case
 from app.tickets.clock import passed

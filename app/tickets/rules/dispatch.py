@@ -1,6 +1,6 @@
 """Who may be given a ticket, together with whom, and with what limit."""
 
-from app.regulations.profile import Given
+from app.regulations.form.handling import Given
 from app.tickets import words
 from app.tickets.actions import DispatchArgs
 from app.tickets.case import Case

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.regulations.profile import ExtensionBase, ExtensionRule
+from app.regulations.form.handling import ExtensionBase, ExtensionRule
 from app.tickets import words
 from app.tickets.actions import Args, DecisionArgs, RequestExtensionArgs
 from app.tickets.case import Case, missing_needs

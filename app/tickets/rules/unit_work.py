@@ -2,7 +2,7 @@
 
 import re
 
-from app.regulations.profile import ReplyRule
+from app.regulations.form.handling import ReplyRule
 from app.tickets import words
 from app.tickets.actions import InformArgs, ReportArgs, UnitArgs
 from app.tickets.case import Case

@@ -1,0 +1,1 @@
+"""The form of a regulation profile, subject by subject; `app.regulations.profile` puts it together."""
