@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import ClassVar
 
 import click
+import structlog
 
 
 class LazyGroup(click.Group):
@@ -50,6 +52,8 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="hotline12345")
 def main() -> None:
     """Telephony integration server for a 12345 government hotline."""
+    # Standard output belongs to results; what is logged goes beside it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 if __name__ == "__main__":

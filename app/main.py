@@ -24,7 +24,7 @@ from app.db.embedded import database_dsn
 from app.db.migrate import migrate
 from app.db.pool import Database, DatabaseUnavailable, open_database
 from app.menus import MenuSet, load_menus
-from app.secrets import Secrets
+from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings
 from app.spool import Spool
 from app.telephony import OwnAsterisk, directories, own_asterisk
@@ -69,9 +69,8 @@ class Service:
 
         Calls on an Asterisk of the city's own are left to it.
         """
-        if self.own is None:
+        if self.own is None or not await self.own.refuse_new_calls():
             return
-        await self.own.refuse_new_calls()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
                 while self.hub.in_progress() or self.writer.waiting:  # noqa: ASYNC110 - three parties change it
@@ -128,7 +127,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.hub.add(NodeLink(node, _node_context(service, menus, reconciler)))
         if reconciler:
             work.append(_reconcile(reconciler, schema))
-    web = make_app(service.settings, service.database, service.hub, service.live)
+    web = make_app(service.settings, service.database, service.hub, service.live, service.secrets.get(SHELL_SECRET))
     return [*work, service.hub.run(), serve(web, service.settings.web)]
 
 

@@ -95,8 +95,13 @@ class OperatorSettings(_Section):
 
 
 class AsteriskSettings(_Section):
-    """The Asterisk container this service starts when no node of the city's own is configured."""
+    """The Asterisk container this service drives when no node of the city's own is configured.
 
+    `start = false`: somebody else (a compose file) starts and stops it, from the configuration that
+    `hotline asterisk render` wrote.
+    """
+
+    start: bool = True
     image: str = "hotline-asterisk:22"
     sip_host: str = "127.0.0.1"
     sip_port: Port = 5060

@@ -47,17 +47,24 @@ class AsteriskFailed(Exception):  # noqa: N818 - named for what happened
 
 @dataclass(frozen=True, slots=True)
 class OwnAsterisk:
-    """The running container and how to reach it."""
+    """The own Asterisk and how to reach it; `container` is None when somebody else starts and stops it."""
 
     node: NodeSettings
-    container: Container
-    config: Path
+    container: Container | None
+    config: Path = Path()
 
-    async def refuse_new_calls(self) -> None:
-        """Let the calls in progress go on and refuse new ones (Asterisk CLI, `core stop gracefully`)."""
+    async def refuse_new_calls(self) -> bool:
+        """Let the calls in progress go on and refuse new ones (Asterisk CLI, `core stop gracefully`).
+
+        False when that is not for us to do.
+        """
+        if self.container is None:
+            return False
         # With no call in progress Asterisk is gone before the command has ended.
         with suppress(ProcessFailed):
-            await self.container.exec("asterisk", "-C", str(self.config), "-rx", "core stop gracefully")
+            config = str(self.config / "asterisk.conf")
+            await self.container.exec("asterisk", "-C", config, "-rx", "core stop gracefully")
+        return True
 
 
 def directories(settings: Settings) -> Directories:
@@ -152,6 +159,9 @@ async def own_asterisk(settings: Settings, secrets: Secrets, menus: MenuSet) -> 
 
     Raises AsteriskFailed, EngineMissing, ProcessFailed.
     """
+    if not settings.asterisk.start:
+        yield OwnAsterisk(own_node(settings, secrets), None)
+        return
     conf = await asyncio.to_thread(write_configuration, settings, secrets, menus)
     engine = await find_engine()
     container = engine.container(container_name(settings))
@@ -163,7 +173,7 @@ async def own_asterisk(settings: Settings, secrets: Secrets, menus: MenuSet) -> 
         arguments = ("-C", str(conf.directories.config / "asterisk.conf"))
         container = await engine.run(container.name, settings.asterisk.image, mounts, arguments)
     try:
-        yield OwnAsterisk(own_node(settings, secrets), container, conf.directories.config / "asterisk.conf")
+        yield OwnAsterisk(own_node(settings, secrets), container, conf.directories.config)
     finally:
         await asyncio.shield(container.stop())
 

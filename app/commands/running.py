@@ -17,7 +17,7 @@ from ami_bridge.errors import AmiLoginRefused
 from app.db.migrate import MigrationError
 from app.regulations.loader import ProfileError
 from app.secrets import SecretsError
-from app.settings import Settings, SettingsError, load_settings
+from app.settings import Settings
 from app.setup.containers import EngineMissing
 from app.setup.models import ModelMissing
 from app.setup.process import ProcessFailed
@@ -53,15 +53,6 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-
-
-def settings_or_exit() -> Settings:
-    """The settings; bad ones end the program with status 2 and a line for each problem."""
-    try:
-        return load_settings()
-    except SettingsError as error:
-        click.echo(f"Settings: {error}", err=True)
-        sys.exit(2)
 
 
 def run(main: Callable[[], Coroutine[Any, Any, int]]) -> NoReturn:

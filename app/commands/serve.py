@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, suppress
 import click
 import structlog
 
-from app.commands.running import configure_logging, run, settings_or_exit, stop_event
-from app.jobs.service import hotline_worker
+from app.commands.running import configure_logging, run, stop_event
+from app.commands.with_database import settings_or_exit
+from app.jobs.service import working
 from app.main import running_service
 from app.settings import Settings
 
@@ -31,20 +32,11 @@ def command(no_worker: bool) -> None:
 
 async def _serve(settings: Settings, *, worker: bool) -> int:
     with suppress(asyncio.CancelledError):
-        async with stop_event() as stopping, AsyncExitStack() as stack:
-            service = await stack.enter_async_context(running_service(settings))
+        async with stop_event() as stopping, running_service(settings) as service, AsyncExitStack() as stack:
             if worker:
-                jobs = await stack.enter_async_context(hotline_worker(settings, service.dsn, service.database))
-                task = asyncio.create_task(jobs.run())
-                stack.push_async_callback(_end_worker, task)
-                stack.callback(jobs.stop)
+                await stack.enter_async_context(working(settings, service.dsn, service.database))
             click.echo(f"Serving on http://{settings.web.host}:{settings.web.port}/ (Ctrl-C ends)", err=True)
             await stopping.wait()
             log.info("ending: no new calls", in_progress=len(service.hub.in_progress()))
             await service.drain()
     return 0
-
-
-async def _end_worker(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})

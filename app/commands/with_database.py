@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
 
 import click
-import structlog
 
 from app.db.cluster import ClusterError
 from app.db.embedded import database_dsn
@@ -32,8 +31,6 @@ def settings_or_exit() -> Settings:
 
 def in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Do `work` in the service's database, brought to this version first; exit status 1 when it is away."""
-    if not structlog.is_configured():
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         return asyncio.run(_open_and(settings, work))
     except (MigrationError, ClusterError, DatabaseUnavailable) as error:

@@ -6,7 +6,8 @@ import asyncio
 
 import click
 
-from app.commands.running import configure_logging, run, settings_or_exit, stop_event
+from app.commands.running import configure_logging, run, stop_event
+from app.commands.with_database import settings_or_exit
 from app.db.embedded import database_dsn
 from app.db.pool import open_database
 from app.jobs.service import hotline_worker

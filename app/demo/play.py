@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ami_bridge.conference import Mode, Phase, Post
 from app.calls.actor import CallActor
-from app.demo.scenarios import Caller, Press, Speak, Wait, answering, citizen, register
-from app.demo.sipp import Line, phone
+from app.demo.scenarios import Action, Caller, Press, Speak, Wait, answering, citizen, register
+from app.demo.sipp import Line, Phone, phone
 from app.demo.speech import Script, raw_speech
 from app.demo.stage import HOST, OPERATOR, UNIT, Ports
 from app.main import Service
@@ -79,7 +79,7 @@ async def log_in(service: Service, phones: Phones, operator_id: str) -> None:
 
 
 @asynccontextmanager
-async def _operator(phones: Phones, script: Script) -> AsyncIterator[object]:
+async def _operator(phones: Phones, script: Script) -> AsyncIterator[Phone]:
     speech = raw_speech(script.operator, phones.directory)
     scenario = answering([Speak(speech)], rings=0.3)
     async with phone("operator", scenario, phones.line(phones.ports.operator, 20), phones.directory) as sip:
@@ -87,18 +87,18 @@ async def _operator(phones: Phones, script: Script) -> AsyncIterator[object]:
 
 
 @asynccontextmanager
-async def _duty_phone(phones: Phones, script: Script) -> AsyncIterator[object]:
+async def _duty_phone(phones: Phones, script: Script) -> AsyncIterator[Phone]:
     speech = raw_speech(script.unit, phones.directory)
-    actions = [Press("1", 1.0), Speak(speech), Wait(script.unit_stays)]
+    actions: list[Action] = [Press("1", 1.0), Speak(speech), Wait(script.unit_stays)]
     scenario = answering(actions, rings=0.5, hang_up=False)
     async with phone("duty", scenario, phones.line(phones.ports.duty, 40), phones.directory) as sip:
         yield sip
 
 
 @asynccontextmanager
-async def _citizen(phones: Phones, script: Script) -> AsyncIterator[object]:
+async def _citizen(phones: Phones, script: Script) -> AsyncIterator[Phone]:
     speech = raw_speech(script.citizen, phones.directory)
-    actions = [Press("4", 1.5), Speak(speech), Wait(script.citizen_stays)]
+    actions: list[Action] = [Press("4", 1.5), Speak(speech), Wait(script.citizen_stays)]
     scenario = citizen(CITIZEN, "12345", actions, hang_up=True)
     async with phone("citizen", scenario, phones.line(phones.ports.citizen, 60), phones.directory) as sip:
         yield sip

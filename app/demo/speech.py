@@ -22,7 +22,7 @@ class Line:
     @property
     def seconds(self) -> float:
         with wave.open(str(self.path)) as file:
-            return file.getnframes() / file.getframerate()
+            return float(file.getnframes() / file.getframerate())
 
 
 @dataclass(frozen=True, slots=True)

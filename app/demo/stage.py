@@ -1,4 +1,4 @@
-"""The stage of the demonstration: a whole service with its own ports and data directory, and a unit in its directory."""
+"""The stage of the demonstration: a whole service with its own ports and data directory, and one unit to call."""
 
 from __future__ import annotations
 

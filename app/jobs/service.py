@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,3 +40,14 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
         )
         handlers: dict[str, Handler] = {RECORDING_JOB: recording.build, TRANSCRIPT_JOB: recording.transcribe}
         yield Worker(dsn, handlers, concurrency={TRANSCRIPT_JOB: settings.speech.processes})
+
+
+@asynccontextmanager
+async def working(settings: Settings, dsn: str, database: Database) -> AsyncIterator[None]:
+    """A worker at work beside whatever else this process does; if it fails, so does the block."""
+    async with hotline_worker(settings, dsn, database) as worker, asyncio.TaskGroup() as group:
+        task = group.create_task(worker.run(), name="worker")
+        try:
+            yield
+        finally:
+            task.cancel()

@@ -16,7 +16,7 @@ from app.db.pool import Database
 from app.settings import Settings, WebSettings
 from app.web import calls, media, operators, people
 from app.web.auth import auth_middleware
-from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, ZONE
+from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, SHELL_TOKEN, ZONE
 from app.web.live import LiveFeed
 from app.web.problems import Handler, problem_middleware
 from app.web.socket import live
@@ -28,13 +28,13 @@ _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
 
-def make_app(settings: Settings, database: Database, hub: Hub, feed: LiveFeed) -> web.Application:
+def make_app(settings: Settings, database: Database, hub: Hub, feed: LiveFeed, shell_token: str) -> web.Application:
     """Put the application together; nothing is started yet."""
     app = web.Application(
         middlewares=[_security_headers, problem_middleware, auth_middleware], client_max_size=_MOST_BYTES
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
-    app[ZONE] = settings.zone
+    app[ZONE], app[SHELL_TOKEN] = settings.zone, shell_token
     _add_routes(app)
     oas.setup(app, url_prefix="/api/docs", version_spec=version("hotline12345"), title_spec="12345 hotline")
     app.router.add_get("/api/openapi.json", _openapi)
