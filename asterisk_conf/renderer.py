@@ -47,7 +47,7 @@ def prepare(settings: ConfSettings) -> None:
     Only for an Asterisk that sees this machine's paths. Raises OSError when they cannot be made.
     """
     directories = settings.directories
-    for directory in directories.written:
+    for directory in (*directories.written, directories.journal.parent):
         directory.mkdir(parents=True, exist_ok=True)
     _link(directories.data / "sounds", directories.prompts)
     _link(directories.data / "documentation", directories.package_data / "documentation")

@@ -60,6 +60,9 @@ DEFAULT_EVENTS = frozenset(
 # Private networks (RFC 1918, RFC 4193) and this machine: where operators' phones are, unless set otherwise.
 PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
+# Where calls from any trunk arrive.
+INBOUND_ENDPOINT = "trunk-in"
+
 _BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f;\[\](){}$\"'\\,|&<>`]")
 _RAW_VARIABLES = ("${HOTLINE_CALL}", "${HOTLINE_ROLE}", "${UNIQUEID}")
 
@@ -146,7 +149,7 @@ class Directories(_Section):
     @property
     def written(self) -> tuple[Path, ...]:
         """The directories that must exist, and be writable, before Asterisk starts."""
-        return (self.run, self.spool, self.log, self.db, self.data, self.journal.parent)
+        return (self.run, self.spool, self.log, self.db, self.data)
 
     @property
     def journal(self) -> Path:
@@ -217,7 +220,7 @@ class Ami(_Section):
 class Trunk(_Section):
     """A SIP trunk: calls are accepted from `addresses` only; duty phones are dialled as `PJSIP/<number>@<name>`.
 
-    `trust_identity`: take the caller's number from P-Asserted-Identity (RFC 3325) instead of From.
+    Calls from all trunks arrive at one endpoint, `trunk-in`; `dtmf` is for duty phones, whose calls we make.
     """
 
     name: Identifier = "trunk"
@@ -226,12 +229,6 @@ class Trunk(_Section):
     outbound_port: Port = 5060
     codecs: tuple[Literal["alaw", "ulaw"], ...] = Field(("alaw", "ulaw"), min_length=1)
     dtmf: Literal["auto_info", "rfc4733", "info"] = "auto_info"
-    trust_identity: bool = False
-
-    @property
-    def inbound(self) -> str:
-        """The endpoint that calls from the trunk belong to."""
-        return f"{self.name}-in"
 
 
 class Number(_Section):
@@ -300,6 +297,11 @@ class ConfSettings(_Section):
         """Whether anything is served over HTTP; if not, the port stays closed."""
         return self.http.metrics or any(phone.webrtc for phone in (*self.operators, *self.units))
 
+    @property
+    def inbound_codecs(self) -> tuple[str, ...]:
+        """What calls from the trunks may use, in the order in which the trunks name it."""
+        return tuple(dict.fromkeys(codec for trunk in self.trunks for codec in trunk.codecs))
+
     @field_validator("raw_recording")
     @classmethod
     def _one_leg(cls, value: str) -> str:
@@ -320,9 +322,8 @@ class ConfSettings(_Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        endpoints = [trunk.name for trunk in self.trunks] + [trunk.inbound for trunk in self.trunks]
-        endpoints += [phone.id for phone in (*self.operators, *self.units)]
-        _distinct("trunks, operators and units", endpoints)
+        endpoints = [each.name for each in self.trunks] + [each.id for each in (*self.operators, *self.units)]
+        _distinct("trunks, operators and units", [INBOUND_ENDPOINT, *endpoints])
         _distinct("numbers", [number.number for number in self.numbers])
         for number in self.numbers:
             if number.menu not in self.menus:
