@@ -6,14 +6,14 @@ import unicodedata
 
 from recordings.numerals import readable
 
-_SAME = str.maketrans("幺〇两", "一零二")
+_DIGITS = str.maketrans("零〇一幺二两三四五六七八九", "0011223456789")
 
 
 def normalised(text: str) -> str:
     """Only what was said: no punctuation, no spaces, one way of writing numbers, full width and case folded."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     spoken = "".join(character for character in folded if character.isalnum() or character == "%")
-    return readable(spoken).translate(_SAME)
+    return readable(spoken).translate(_DIGITS)
 
 
 def character_error_rate(reference: str, hypothesis: str) -> float:

@@ -8,10 +8,10 @@ One recogniser hears all utterances of a party, because Kaldi adapts to the voic
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import deque
 from itertools import chain
-from typing import Any
+from pathlib import Path
 
 import vosk
 import webrtcvad
@@ -29,13 +29,19 @@ _HANGOVER_FRAMES = 2 * _PADDING_FRAMES
 _BITE_BYTES = SAMPLE_RATE * SAMPLE_BYTES * 4 // 10
 
 
+def load_model(path: Path) -> vosk.Model:
+    """A Vosk model, without Kaldi's log on standard error. Raises Exception (vosk's own) when it is no model."""
+    vosk.SetLogLevel(-1)
+    return vosk.Model(str(path))
+
+
 class Listener:
     """Words from 8 kHz 16-bit mono PCM, piece by piece; times are seconds from the first sample fed.
 
-    Not safe to share between threads. `model` is a vosk.Model, which is.
+    Not safe to share between threads; the model is.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: vosk.Model) -> None:
         self._recogniser = vosk.KaldiRecognizer(model, SAMPLE_RATE)
         self._recogniser.SetWords(True)
         self._detector = webrtcvad.Vad(_AGGRESSIVENESS)
@@ -67,7 +73,7 @@ class Listener:
         """What the utterance under way sounds like so far; empty between utterances."""
         if self._quiet >= _HANGOVER_FRAMES:
             return ""
-        return str(json.loads(self._recogniser.PartialResult())["partial"])
+        return str(json.loads(self._recogniser.PartialResult()).get("partial", ""))
 
     def _frame(self, frame: bytes) -> tuple[Word, ...]:
         self._frames += 1
@@ -125,6 +131,7 @@ class _Clock:
             self._track.append(track_sample)
 
     def on_track(self, start_s: float, end_s: float) -> tuple[float, float]:
-        run = max(0, bisect_right(self._heard, round(start_s * SAMPLE_RATE)) - 1)
-        shift = (self._track[run] - self._heard[run]) / SAMPLE_RATE
-        return start_s + shift, end_s + shift
+        """A word that begins before the gap and ends behind it was said behind it: utterances are closed off."""
+        run = max(0, bisect_left(self._heard, round(end_s * SAMPLE_RATE)) - 1)
+        first_s, shift_s = self._track[run] / SAMPLE_RATE, (self._track[run] - self._heard[run]) / SAMPLE_RATE
+        return max(first_s, start_s + shift_s), end_s + shift_s

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -70,11 +71,18 @@ class Recogniser:
         for process in list(self._running):
             await self._end(process)
 
-    async def recognise(self, path: Path, *, deadline_s: float | None = None) -> tuple[Word, ...]:
+    async def recognise(
+        self,
+        path: Path,
+        *,
+        deadline_s: float | None = None,
+        on_heard: Callable[[float], None] = lambda _: None,
+    ) -> tuple[Word, ...]:
         """The words of an 8 kHz 16-bit mono WAV file, times in seconds from its start.
 
         Waits for a free process. From then on it may take `deadline_s` seconds (unset: a minute and five times the
-        length of the audio). Cancelling ends the work at once.
+        length of the audio). Cancelling ends the work at once. `on_heard` is told now and then how many seconds of the
+        audio are done.
 
         Raises AudioUnreadableError, RecogniserCrashedError, RecognitionTimedOutError.
         """
@@ -86,7 +94,7 @@ class Recogniser:
                 process = None
                 process = await self._start()
             async with asyncio.timeout(deadline_s):
-                words = await process.recognise(path)
+                words = await process.recognise(path, on_heard)
             keep = process
             return words
         except AudioUnreadableError:
@@ -146,19 +154,25 @@ class _Process:
 
     @property
     def alive(self) -> bool:
-        return self.process.returncode is None
+        """Whether the process runs; asks the kernel, because asyncio hears of a death only later."""
+        try:
+            exited = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        return exited is None
 
     async def ready(self) -> None:
         """Wait until the model is loaded."""
         await self._answer("loading the model")
 
-    async def recognise(self, path: Path) -> tuple[Word, ...]:
+    async def recognise(self, path: Path, on_heard: Callable[[float], None]) -> tuple[Word, ...]:
         try:
             self.questions.write(json.dumps(str(path)).encode() + b"\n")
             await self.questions.drain()
         except ConnectionError as error:
             raise await self._crashed(str(path)) from error
-        answer = await self._answer(str(path))
+        while "heard_s" in (answer := await self._answer(str(path))):
+            on_heard(answer["heard_s"])
         if "error" in answer:
             raise AudioUnreadableError(answer["error"])
         return tuple(Word(*word) for word in answer["words"])

@@ -8,20 +8,21 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from recordings.naming import Role
 from recordings.numerals import digits_only, readable
 
-# Pauses in seconds. A comma is a breath, a full stop a rest; after a second somebody else might have spoken.
-COMMA_S = 0.35
-STOP_S = 0.75
+# Pauses in seconds. Four of Kaldi's 30 ms frames between two words are a breath: it counts the rest of a pause to the
+# words around it. After a second somebody else might have spoken.
+COMMA_S = 0.12
+STOP_S = 0.7
 UTTERANCE_S = 1.0
 SAME_TURN_S = 4.0
 
 _QUESTION = re.compile(
-    "(?:吗|呢|没有|了没|是不是|对不对|好不好|行不行|可不可以|能不能)$"
-    "|(?:什么|怎么|怎样|为啥|哪里|哪儿|哪个|哪位|哪家|多少|多久|几点|几号|几楼|谁|是不是|有没有|能不能|可不可以|要不要).{0,6}$"
+    "(?:吗|呢|没有|了没|对不对|好不好|行不行)$"
+    "|请问|是不是|有没有|能不能|可不可以|要不要|会不会"
+    "|(?:什么|怎么|怎样|为啥|哪里|哪儿|哪个|哪位|哪家|多少|多久|几点|几号|几楼|谁).{0,6}$"
 )
-_STATEMENT = re.compile("不知道|不清楚|不晓得|不管|没什么|告诉|无论|还没有$|都没有$|也没有$|就没有$")
+_STATEMENT = re.compile("不知道|不清楚|不晓得|不管|没什么|告诉|无论|(?:还|都|也|就)没有$")
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Word:
 
 @dataclass(frozen=True)
 class Speech:
-    """What one party said, in time order. `name` is the track's (``unit-1``)."""
+    """What one party said, in time order. `name` tells parties of one role apart: the track's (``unit-1``)."""
 
-    role: Role
+    role: str
     name: str
     words: tuple[Word, ...]
 
@@ -47,7 +48,7 @@ class Speech:
 class Turn:
     """One party speaking without another beginning in a pause; times in seconds, rounded to 0.01."""
 
-    role: Role
+    role: str
     name: str
     start: float
     end: float
@@ -119,7 +120,7 @@ def _punctuated(words: Sequence[Word]) -> Iterator[str]:
 def _mark(word: Word, following: Word | None) -> str:
     if following is None:
         return "。"
-    pause = following.start_s - word.end_s
+    pause = round(following.start_s - word.end_s, 3)
     if pause < UTTERANCE_S and digits_only(word.text) and digits_only(following.text):
         return ""  # a telephone number is dictated in groups
     return "。" if pause >= STOP_S else "，" if pause >= COMMA_S else ""

@@ -1,8 +1,8 @@
 """A recognition process: ``python -m recordings.worker MODEL``. Loads the model once, then one file per line of input.
 
 Reads JSON strings (paths of 8 kHz WAV files) on standard input, writes ``{"ready": true}`` once, then for every file
-``{"words": [[text, start_s, end_s, confidence], ...]}`` or ``{"error": "..."}``. Ends when its input does, so a
-killed parent leaves no orphan.
+any number of ``{"heard_s": seconds}`` and one ``{"words": [[text, start_s, end_s, confidence], ...]}`` or
+``{"error": "..."}``. Ends when its input does, so a killed parent leaves no orphan.
 """
 
 from __future__ import annotations
@@ -10,36 +10,40 @@ from __future__ import annotations
 import json
 import os
 import sys
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 
-import vosk
-
 from recordings import wav
-from recordings.listening import Listener
+from recordings.listening import Listener, load_model
+from recordings.transcript import Word
 
 _NICENESS = 10  # calls in progress come first
+_STEP_SAMPLES = 10 * wav.SAMPLE_RATE
 
 
 def main() -> None:
     """Serve until standard input ends."""
     os.nice(_NICENESS)
-    vosk.SetLogLevel(-1)
-    model = vosk.Model(sys.argv[1])
+    model = load_model(Path(sys.argv[1]))
     _say({"ready": True})
     for line in sys.stdin:
-        _say(_answer(model, Path(json.loads(line))))
+        _say(_answer(Listener(model), Path(json.loads(line))))
 
 
-def _answer(model: vosk.Model, path: Path) -> dict[str, object]:
-    listener = Listener(model)
+def _answer(listener: Listener, path: Path) -> dict[str, object]:
     try:
-        blocks = wav.read_blocks(wav.inspect(path))
-        heard = list(chain.from_iterable(listener.feed(block) for block in blocks))
+        heard = list(_heard(listener, wav.inspect(path)))
     except (wav.WavError, OSError) as error:
         return {"error": str(error)}
-    heard += listener.finish()
     return {"words": [[word.text, word.start_s, word.end_s, word.confidence] for word in heard]}
+
+
+def _heard(listener: Listener, info: wav.WavInfo) -> Iterator[Word]:
+    for start in range(0, info.samples, _STEP_SAMPLES):
+        for block in wav.read_blocks(info, start, _STEP_SAMPLES):
+            yield from listener.feed(block)
+        _say({"heard_s": min(start + _STEP_SAMPLES, info.samples) / wav.SAMPLE_RATE})
+    yield from listener.finish()
 
 
 def _say(answer: dict[str, object]) -> None:

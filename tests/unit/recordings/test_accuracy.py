@@ -23,6 +23,7 @@ from recordings.accuracy import character_error_rate, edit_distance, foreign_phr
         ("12345热线", "一二三四五 热线", 0.0),
         ("一百二十三块", "123块", 0.0),
         ("两个人", "二个人", 0.0),
+        ("满意请按1", "满意请按一", 0.0),
         ("ＡＢＣ", "abc", 0.0),
     ],
 )

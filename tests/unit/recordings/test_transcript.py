@@ -23,7 +23,7 @@ def speech(role: Role, *utterances: tuple[Word, ...]) -> Speech:
 
 
 def test_spaces_go_and_pauses_become_punctuation() -> None:
-    assert text_of(words(0, "路灯", 0.1, "坏", "了", 0.4, "请", "来", "修", 0.9, "谢谢")) == (
+    assert text_of(words(0, "路灯", 0.09, "坏", "了", 0.12, "请", "来", "修", 0.9, "谢谢")) == (
         "路灯坏了，请来修。谢谢。"
     )
 
@@ -31,6 +31,7 @@ def test_spaces_go_and_pauses_become_punctuation() -> None:
 def test_questions_end_with_a_question_mark() -> None:
     assert text_of(words(0, "您", "在", "哪里", 0.9, "修", "好", "了", "吗")) == "您在哪里？修好了吗？"
     assert text_of(words(0, "什么", "时候", "能", "修好")) == "什么时候能修好？"
+    assert text_of(words(0, "有没有", "跟", "物业", "公司", "反映", "过")) == "有没有跟物业公司反映过？"
 
 
 def test_statements_with_a_question_word_stay_statements() -> None:
