@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -188,6 +189,7 @@ def _dates(value: object, key: str, source: str) -> frozenset[date]:
     return frozenset(value)
 
 
+@lru_cache(maxsize=8192)
 def _published(day: date) -> bool | None:
     """Whether the State Council made it a working day; None for a year that is not published."""
     try:
