@@ -181,7 +181,7 @@ class _Driver(AsyncpgPoolDriver):
         await super().add_listener(channel, _Gathered(callback))
 
 
-@dataclass
+@dataclass(eq=False)
 class _Gathered:
     """Passes on one change for all that come within a moment; anything else at once."""
 
