@@ -26,3 +26,5 @@ if __name__ == "__main__":
         asyncio.run(_set_up())
     except (EngineMissing, SourceMissing, ProcessFailed, DownloadFailed, TimeoutError) as error:
         sys.exit(f"Set-up stopped: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Set-up interrupted; run it again to go on")

@@ -109,12 +109,14 @@ async def ensure_base(engine: Engine, spec: ImageSpec, on_line: OnLine, *, fresh
     return spec.local_base
 
 
-def mmdebstrap_command(archive: Path, suite: str, mirror: str | None) -> tuple[str, ...]:
+def mmdebstrap_command(archive: Path, suite: str, mirror: str | None, *, root: bool) -> tuple[str, ...]:
     """The command that makes the root file system of a Debian release; `mirror` None is mmdebstrap's default."""
+    # What root mounts meanwhile goes with the namespace, even if mmdebstrap is killed.
+    alone = ("unshare", "--mount") if root else ()
     # A mirror that is no longer fed outlives its own expiry date; its signatures are checked all the same.
     options = ('--aptopt=Acquire::Check-Valid-Until "false"', "--include=ca-certificates")
     where = () if mirror is None else (mirror,)
-    return ("mmdebstrap", "--variant=minbase", "--format=tar", *options, suite, str(archive), *where)
+    return (*alone, "mmdebstrap", "--variant=minbase", "--format=tar", *options, suite, str(archive), *where)
 
 
 def own_mirror(targets: str, codename: str) -> str | None:
@@ -138,7 +140,7 @@ async def _make_archive(archive: Path, suite: str, on_line: OnLine) -> None:
     archive.parent.mkdir(exist_ok=True)
     draft = archive.with_name(f"{archive.name}.{os.getpid()}")
     try:
-        command = mmdebstrap_command(draft, suite, await _machine_mirror())
+        command = mmdebstrap_command(draft, suite, await _machine_mirror(), root=os.geteuid() == 0)
         await run(command, timeout=MMDEBSTRAP_S, on_line=on_line)
         draft.replace(archive)
     finally:

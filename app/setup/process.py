@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 KEPT_LINES = 40
-GRACE_S = 5.0
+GRACE_S = 15.0
 LONGEST_LINE = 1 << 20
 
 

@@ -48,9 +48,14 @@ def test_the_base_comes_from_the_mirror_this_machine_uses() -> None:
 def test_without_a_mirror_of_its_own_mmdebstrap_decides(targets: str, codename: str) -> None:
     mirror = own_mirror(targets, codename)
     assert mirror is None
-    assert mmdebstrap_command(Path("/c/forky.tar"), "forky", mirror)[-2:] == ("forky", "/c/forky.tar")
+    assert mmdebstrap_command(Path("/c/forky.tar"), "forky", mirror, root=False)[-2:] == ("forky", "/c/forky.tar")
 
 
 def test_the_mirror_follows_the_archive_on_the_command_line() -> None:
-    command = mmdebstrap_command(Path("/c/forky.tar"), "forky", "https://mirror.example/debian/")
+    command = mmdebstrap_command(Path("/c/forky.tar"), "forky", "https://mirror.example/debian/", root=False)
     assert command[-3:] == ("forky", "/c/forky.tar", "https://mirror.example/debian/")
+
+
+def test_mounts_made_by_root_end_with_the_command() -> None:
+    command = mmdebstrap_command(Path("/c/forky.tar"), "forky", None, root=True)
+    assert command[:3] == ("unshare", "--mount", "mmdebstrap")
