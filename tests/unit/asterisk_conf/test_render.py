@@ -1,0 +1,211 @@
+"""What the rendered files say, without an Asterisk to read them."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asterisk_conf import ConfSettings, prepare, render
+from asterisk_conf.settings import Ami, Directories, Http, Number, Phone, Queue, Sip, Trunk
+
+MENU = "[hotline-menu-full]\nexten => s,1,Goto(hotline-queue,s,1)\n"
+RAW = "/raw/${HOTLINE_CALL}/${HOTLINE_ROLE}-${UNIQUEID}.wav"
+
+
+def settings(root: Path = Path("/srv/node1"), **changes: Any) -> ConfSettings:
+    usual: dict[str, Any] = {
+        "node": "node1",
+        "directories": Directories.below(root, prompts=root / "prompts", music=root / "music"),
+        "ami": Ami(secret="an-ami-secret"),
+        "raw_recording": RAW,
+        "numbers": (Number(number="12345", menu="full"),),
+        "menus": {"full": MENU},
+        "operators": (Phone(id="op1001", name="张三", password="a-phone-secret"),),
+    }
+    return ConfSettings(**{**usual, **changes})
+
+
+def rendered(directory: Path, conf: ConfSettings) -> Mapping[str, str]:
+    return {path.name: path.read_text() for path in render(conf, directory)}
+
+
+def section(text: str, name: str, kind: str = "") -> str:
+    """The lines of one `[name]` category; of several of that name, the one whose header or body holds `kind`."""
+    found = re.findall(rf"^\[{re.escape(name)}\]([^\n]*\n(?:(?!\[)[^\n]*\n)*)", text, re.MULTILINE)
+    return next((body for body in found if kind in body), "")
+
+
+def test_only_the_files_with_secrets_are_closed_to_the_group(tmp_path: Path) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in render(settings(), tmp_path)}
+    assert {name for name, mode in modes.items() if mode == 0o600} == {"manager.conf", "pjsip.conf"}
+    assert {mode for name, mode in modes.items() if name not in {"manager.conf", "pjsip.conf"}} == {0o640}
+
+
+def test_secrets_stand_in_closed_files_only(tmp_path: Path) -> None:
+    texts = rendered(tmp_path, settings())
+    holders = {name for name, text in texts.items() if "an-ami-secret" in text or "a-phone-secret" in text}
+    assert holders == {"manager.conf", "pjsip.conf"}
+
+
+def test_rendering_again_replaces_files_and_leaves_no_drafts(tmp_path: Path) -> None:
+    render(settings(), tmp_path)
+    texts = rendered(tmp_path, settings(queue=Queue(ring_seconds=33)))
+    assert "timeout = 33" in texts["queues.conf"]
+    assert {path.name for path in tmp_path.iterdir()} == set(texts)
+
+
+def test_a_file_that_cannot_be_replaced_leaves_no_draft(tmp_path: Path) -> None:
+    (tmp_path / "asterisk.conf").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        render(settings(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["asterisk.conf"]
+
+
+def test_each_instance_has_its_own_directories(tmp_path: Path) -> None:
+    one, two = (
+        rendered(tmp_path / name, settings(Path("/srv") / name))["asterisk.conf"] for name in ("node1", "node2")
+    )
+    assert "astrundir => /srv/node1/run" in one
+    assert "node1/" not in two
+
+
+def test_preparing_makes_the_directories_and_points_the_sounds_at_the_prompts(tmp_path: Path) -> None:
+    conf = settings(tmp_path)
+    prepare(conf)
+    moved = conf.model_copy(
+        update={"directories": conf.directories.model_copy(update={"prompts": tmp_path / "others"})}
+    )
+    prepare(moved)
+    assert all(directory.is_dir() for directory in conf.directories.written)
+    assert conf.directories.journal.parent.is_dir()
+    assert (conf.directories.data / "sounds").readlink() == tmp_path / "others"
+
+
+def test_every_number_leads_to_the_service_and_without_it_to_its_menu(tmp_path: Path) -> None:
+    numbers = (Number(number="12345", menu="full"), Number(number="057912345", menu="full"))
+    trunk = section(rendered(tmp_path, settings(numbers=numbers))["extensions.conf"], "from-trunk")
+    for number in ("12345", "057912345"):
+        assert f"exten => {number},1,MSet(__HOTLINE_CALL=${{UNIQUEID}}" in trunk
+    assert trunk.count("AGI(agi:async)") == trunk.count("?hotline-fallback,s,1)") == 2
+
+
+def test_the_dialplan_has_every_context_of_the_contract(tmp_path: Path) -> None:
+    text = rendered(tmp_path, settings())["extensions.conf"]
+    contexts = set(re.findall(r"^\[([a-z-]+)\]", text, re.MULTILINE))
+    assert contexts >= {
+        "from-trunk",
+        "from-operator",
+        "hotline-menu-full",
+        "hotline-queue",
+        "hotline-operator-answered",
+        "hotline-unit",
+        "hotline-conf",
+        "hotline-hold",
+        "hotline-after",
+        "hotline-outbound",
+    }
+
+
+def test_phones_can_dial_nothing(tmp_path: Path) -> None:
+    text = rendered(tmp_path, settings())["extensions.conf"]
+    for context in ("from-operator", "from-unit", "hotline-outbound"):
+        assert "exten" not in section(text, context)
+
+
+def test_nothing_that_a_caller_chooses_stands_in_the_dialplan(tmp_path: Path) -> None:
+    text = rendered(tmp_path, settings())["extensions.conf"]
+    assert not re.search(r"CALLERID|CONNECTEDLINE|PJSIP_|SIPURI|CHANNEL\(", text)
+
+
+def test_the_dialplan_and_its_modules_can_run_no_program_and_dial_nobody(tmp_path: Path) -> None:
+    texts = rendered(tmp_path, settings())
+    assert not re.search(r"app_(system|dial|originate|chanspy)|func_(shell|env|curl)|pbx_spool", texts["modules.conf"])
+    assert "autoload = no" in texts["modules.conf"]
+    assert "live_dangerously = no" in texts["asterisk.conf"]
+
+
+def test_the_manager_user_has_the_least_rights_that_work(tmp_path: Path) -> None:
+    ami = Ami(secret="an-ami-secret", events=frozenset({"Hangup", "Newchannel"}))
+    text = rendered(tmp_path, settings(ami=ami))["manager.conf"]
+    assert re.findall(r"^write = (.*)$", text, re.MULTILINE) == ["call,agent,agi,originate,reporting"]
+    assert re.findall(r"^eventfilter\((.*)\) =$", text, re.MULTILINE) == [
+        "action(include),name(Hangup)",
+        "action(include),name(Newchannel)",
+    ]
+    assert "bindaddr = 127.0.0.1" in text
+
+
+def test_calls_are_taken_from_the_trunks_addresses_only(tmp_path: Path) -> None:
+    trunks = (
+        Trunk(name="mobile", addresses=("192.0.2.1", "192.0.2.64/26"), codecs=("alaw",)),
+        Trunk(name="fixed", addresses=("198.51.100.7",), codecs=("ulaw", "alaw")),
+    )
+    inbound = section(rendered(tmp_path, settings(trunks=trunks))["pjsip.conf"], "trunk-in", "from-trunk")
+    assert re.findall(r"^permit = (.*)$", inbound, re.MULTILINE) == ["192.0.2.1/32", "192.0.2.64/26", "198.51.100.7/32"]
+    assert "deny = 0.0.0.0/0.0.0.0" in inbound
+    assert "allow = alaw,ulaw" in inbound
+
+
+def test_there_is_no_anonymous_endpoint_and_every_phone_has_a_password(tmp_path: Path) -> None:
+    units = (Phone(id="unit7", name="城管", password="another-secret"),)
+    text = rendered(tmp_path, settings(units=units))["pjsip.conf"]
+    assert "anonymous" not in text.replace("no anonymous endpoint", "")
+    for name, context in (("op1001", "from-operator"), ("unit7", "from-unit")):
+        assert f"auth = {name}\n" in section(text, name, f"context = {context}")
+        assert "password = " in section(text, name, "type = auth")
+
+
+@pytest.mark.parametrize(
+    ("header", "accepted"),
+    [
+        ("<sip:13800000000@192.0.2.1>;tag=a", True),
+        ('"市民 100% <张三>" <sip:+8613800000000@192.0.2.1:5060;user=phone>;tag=a', True),
+        ('"a" <sip:1380%23@192.0.2.1>;tag=a', True),
+        ("<tel:+8613800000000>;tag=a", True),
+        ("<sip:138%0D%0AEvent%3A@192.0.2.1>;tag=a", False),
+        ("<sip:138%0a@192.0.2.1>;tag=a", False),
+        ("<sip:138%7F@192.0.2.1>;tag=a", False),
+        ("<sip:138:p%0aq@192.0.2.1>", False),
+        ("<sip:138@192.0.2.1;x=%0D>", False),
+        ('"<sip:1@h>" <sip:138%0A@192.0.2.1>;tag=a', False),
+        ('<sip:138%0A@192.0.2.1>;x="<sip:1@h>"', False),
+    ],
+)
+def test_a_from_header_with_an_escaped_control_character_is_nobodys(
+    tmp_path: Path, header: str, accepted: bool
+) -> None:
+    text = rendered(tmp_path, settings())["pjsip.conf"]
+    found = re.search(r"^match_header = From: /(.*)/$", text, re.MULTILINE)
+    assert found
+    pattern = found[1].replace("\\;", ";")
+    assert bool(re.search(pattern, header)) is accepted
+
+
+@pytest.mark.parametrize(
+    ("webrtc", "metrics", "enabled"), [(False, False, "no"), (True, False, "yes"), (False, True, "yes")]
+)
+def test_the_http_port_is_open_only_when_something_needs_it(
+    tmp_path: Path, webrtc: bool, metrics: bool, enabled: str
+) -> None:
+    operators = (Phone(id="op1001", name="张三", password="a-phone-secret", webrtc=webrtc),)
+    texts = rendered(tmp_path, settings(operators=operators, http=Http(metrics=metrics)))
+    assert f"enabled = {enabled}\n" in texts["http.conf"]
+    assert ("protocol = ws" in texts["pjsip.conf"]) is (enabled == "yes")
+    assert ("res_prometheus" in texts["modules.conf"]) is metrics
+
+
+def test_behind_nat_the_trunk_is_told_the_outer_address(tmp_path: Path) -> None:
+    sip = Sip(host="10.0.0.5", external_address="203.0.113.9", local_networks=("10.0.0.0/8",))
+    text = rendered(tmp_path, settings(sip=sip))["pjsip.conf"]
+    assert "external_media_address = 203.0.113.9" in text
+    assert "local_net = 10.0.0.0/8" in text
+
+
+def test_recordings_go_where_the_caller_says(tmp_path: Path) -> None:
+    recorder = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-recorder")
+    assert f"MixMonitor(,br({RAW})i(HOTLINE_RECORDER))" in recorder
