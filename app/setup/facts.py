@@ -41,7 +41,7 @@ async def gather() -> Facts:
         python=sys.version_info[:2],
         settings=_settings_source(problem),
         settings_problem=problem,
-        own_asterisk=settings.owns_asterisk,
+        own_asterisk=settings.owns_asterisk and settings.asterisk.start,
         engine=engine.program if engine else None,
         image=settings.asterisk.image,
         image_problem=image,
@@ -117,7 +117,7 @@ async def _ports(settings: Settings) -> tuple[PortFact, ...]:
         return ()
     web, asterisk = settings.web, settings.asterisk
     ports = [_port("web.port", "tcp", web.host, web.port)]
-    if settings.owns_asterisk:
+    if settings.owns_asterisk and asterisk.start:
         ports += [
             _port("asterisk.sip_port", "udp", asterisk.sip_host, asterisk.sip_port),
             _port("asterisk.ami_port", "tcp", "127.0.0.1", asterisk.ami_port),
