@@ -80,6 +80,14 @@ class Manager:
                 self.events.append(await self._read())
         return event
 
+    async def next_event(self, name: str, /, deadline_s: float = ANSWER_S) -> Mapping[str, str]:
+        """Wait for an event of that name that was not read before. Raises TimeoutError."""
+        async with asyncio.timeout(deadline_s):
+            while True:
+                self.events.append(await self._read())
+                if self.events[-1]["Event"] == name:
+                    return self.events[-1]
+
     async def _read(self) -> Mapping[str, str]:
         block = (await self._reader.readuntil(b"\r\n\r\n")).decode()
         pairs = (line.partition(": ") for line in block.splitlines() if line)
