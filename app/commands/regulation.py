@@ -145,14 +145,19 @@ def _summary(profile: Profile) -> dict[str, Any]:
 
 
 def _print_steps(result: dict[str, Any]) -> None:
-    table = Table("at", "do", "result", "status", "limits", "late", "notices", title=result["profile"])
     for step in result["steps"]:
-        limits = "\n".join(f"{name} {at[:16]}" for name, at in step["limits"].items() if at)
-        notices = "\n".join(f"{one['to']}: {one['text']}" for one in step["notices"])
-        outcome = "ok" if step["ok"] else f"{step['error']} ({step['article']})"
-        row = (step["at"][:16], step["do"], outcome, step["status"] or "", limits, "\n".join(step["late"]), notices)
-        table.add_row(*row)
-    Console().print(table)
+        outcome = step["status"] if step["ok"] else f"refused: {step['error']} ({step['article']})"
+        click.echo(f"{_minute(step['at'])}  {step['do']}: {outcome or '–'}")
+        for name, at in step["limits"].items():
+            if at is not None:
+                late = "  late" if name in step["late"] else ""
+                click.echo(f"    {name} {_minute(at)}{late}")
+        for one in step["notices"]:
+            click.echo(f"    > {one['to']} ({one['kind']}): {one['text']}")
+
+
+def _minute(instant: str) -> str:
+    return instant[:16].replace("T", " ")
 
 
 def _print_json(data: object) -> None:
