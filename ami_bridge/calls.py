@@ -33,7 +33,7 @@ class Role(StrEnum):
 class State(StrEnum):
     """Where the citizen is."""
 
-    MENU = "menu"
+    MENU = "menu"  # with nobody but the dialplan or the service
     QUEUED = "queued"
     TALKING = "talking"
     CONFERENCE = "conference"
@@ -175,13 +175,20 @@ def fold(calls: Calls, event: e.Event) -> tuple[Change, ...]:
 def _newchannel(calls: Calls, event: e.Newchannel) -> tuple[Change, ...]:
     if calls.of_channel(event.uniqueid):
         return ()
-    call = calls.get(attempt_call_id(event.uniqueid) or "")
-    if call:
-        calls.put_party(call, Party(event.uniqueid, Role.UNIT, "", event.channel))
-        return (c.UnitAttemptStarted(call.call_id, event.at, event.uniqueid, event.channel),)
+    call_id = attempt_call_id(event.uniqueid)
+    if call_id:
+        return _attempt_started(calls, call_id, event)
     if event.context != CITIZEN_CONTEXT or event.uniqueid != event.linkedid:
         return ()
     return _call_started(calls, event)
+
+
+def _attempt_started(calls: Calls, call_id: str, event: e.Newchannel) -> tuple[Change, ...]:
+    call = calls.get(call_id)
+    if call is None:
+        return ()
+    calls.put_party(call, Party(event.uniqueid, Role.UNIT, "", event.channel))
+    return (c.UnitAttemptStarted(call_id, event.at, event.uniqueid, event.channel),)
 
 
 def _call_started(calls: Calls, event: e.Newchannel) -> tuple[Change, ...]:
@@ -224,6 +231,8 @@ def _queue_join(calls: Calls, call: Call, event: e.QueueCallerJoin) -> tuple[Cha
 
 def _queue_leave(calls: Calls, call: Call, _event: e.QueueCallerLeave) -> tuple[Change, ...]:
     calls.stop_waiting(call)
+    if call.state is State.QUEUED:
+        calls.put(replace(call, state=State.MENU))
     return ()
 
 
@@ -232,7 +241,7 @@ def _abandon(_calls: Calls, call: Call, event: e.QueueCallerAbandon) -> tuple[Ch
 
 
 def _agent_called(calls: Calls, call: Call, event: e.AgentCalled) -> tuple[Change, ...]:
-    if event.operator_uniqueid in call.parties:
+    if calls.of_channel(event.operator_uniqueid):
         return ()
     calls.put_party(call, Party(event.operator_uniqueid, Role.OPERATOR, event.operator, event.operator_channel))
     return (c.OperatorRinging(call.call_id, event.at, event.operator, event.operator_uniqueid),)

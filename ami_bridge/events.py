@@ -7,7 +7,7 @@ so parties are named by uniqueid; channel names are only for sending actions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -32,8 +32,8 @@ class Newchannel(_ChannelEvent):
     """A channel came into being. `context` and `exten` say where it starts in the dialplan."""
 
     linkedid: str
-    caller: str
-    caller_name: str
+    caller: str = field(repr=False)
+    caller_name: str = field(repr=False)
     context: str
     exten: str
 

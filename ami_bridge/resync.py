@@ -7,7 +7,7 @@ from a missed one too. Their time is when we looked, or for new channels when th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ami_bridge import events as e
@@ -26,8 +26,8 @@ class Channel:
     channel: str
     uniqueid: str
     linkedid: str
-    caller: str
-    caller_name: str
+    caller: str = field(repr=False)
+    caller_name: str = field(repr=False)
     context: str
     exten: str
     up: bool
