@@ -40,6 +40,10 @@ class Phone:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        return self._process.returncode is not None
+
     async def finished(self, deadline_s: float) -> None:
         """Wait until the scenario has ended. Raises PhoneError when it failed, TimeoutError at the deadline."""
         async with asyncio.timeout(deadline_s):
