@@ -24,17 +24,29 @@ FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_pa
 
 
 @contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A private directory for a server's files, removed at the end.
+
+    Not pytest's: that closes its directories again, also to the account that a running server is under.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir=_memory()))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+@contextmanager
 def scratch_cluster(options: Mapping[str, str] = FAST) -> Iterator[Cluster]:
     """A new running server, stopped and removed at the end. Blocks: for session fixtures."""
-    home = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir=_memory()))
-    cluster = Cluster(home, options)
-    try:
-        cluster.create()
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(home)
+    with scratch_directory() as home:
+        cluster = Cluster(home, options)
+        try:
+            cluster.create()
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 async def make_template(cluster: Cluster) -> None:

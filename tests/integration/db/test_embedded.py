@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,15 +15,22 @@ import pytest
 from app.db.cluster import SOCKET_PATH_BYTES, Cluster, ClusterError
 from app.db.embedded import database_dsn, embedded_postgres
 from app.db.pool import connect
-from tests.support.postgres import FAST, eventually
+from tests.support.postgres import FAST, eventually, scratch_directory
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home() -> Iterator[Path]:
     """Where one server's files are, kept from test to test; no test leaves it running."""
-    home = tmp_path_factory.mktemp("data") / "postgres"
-    Cluster(home).create()
-    return home
+    with scratch_directory() as directory:
+        Cluster(directory / "postgres").create()
+        yield directory / "postgres"
+
+
+@pytest.fixture
+def new() -> Iterator[Path]:
+    """An empty directory."""
+    with scratch_directory() as directory:
+        yield directory
 
 
 async def answers(dsn: str) -> bool:
@@ -66,19 +73,19 @@ async def another_process(home: Path) -> AsyncIterator[asyncio.subprocess.Proces
         await process.wait()
 
 
-async def test_it_is_made_started_and_stopped_without_a_trace(tmp_path: Path) -> None:
-    async with database_dsn(None, tmp_path / "new") as dsn:
+async def test_it_is_made_started_and_stopped_without_a_trace(new: Path) -> None:
+    async with database_dsn(None, new / "data") as dsn:
         assert await answers(dsn)
-        pid = postmaster(tmp_path / "new" / "postgres")
+        pid = postmaster(new / "data" / "postgres")
     assert await is_gone(pid)
-    async with database_dsn(None, tmp_path / "new") as dsn:
+    async with database_dsn(None, new / "data") as dsn:
         assert await answers(dsn)
 
 
-async def test_a_database_of_the_citys_own_is_used_as_it_is(tmp_path: Path) -> None:
-    async with database_dsn("postgresql://city/own", tmp_path) as dsn:
+async def test_a_database_of_the_citys_own_is_used_as_it_is(new: Path) -> None:
+    async with database_dsn("postgresql://city/own", new) as dsn:
         assert dsn == "postgresql://city/own"
-    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
+    assert list(new.iterdir()) == []  # noqa: ASYNC240
 
 
 async def test_the_last_process_to_leave_stops_it(home: Path) -> None:
@@ -140,8 +147,8 @@ async def test_a_number_taken_by_a_stranger_after_a_reboot_is_not_the_server(hom
         assert await answers(dsn)
 
 
-async def test_a_path_too_long_for_a_socket_gets_a_short_private_one(tmp_path: Path) -> None:
-    home = tmp_path / ("deep" * 30) / "postgres"
+async def test_a_path_too_long_for_a_socket_gets_a_short_private_one(new: Path) -> None:
+    home = new / ("deep" * 30) / "postgres"
     cluster = Cluster(home)
     assert len(bytes(home)) > SOCKET_PATH_BYTES
     async with embedded_postgres(home) as dsn:
@@ -150,11 +157,11 @@ async def test_a_path_too_long_for_a_socket_gets_a_short_private_one(tmp_path: P
     assert not cluster.socket_directory.exists()
 
 
-async def test_making_it_goes_on_after_an_interruption(tmp_path: Path) -> None:
-    half = tmp_path / "postgres" / "data.new"
+async def test_making_it_goes_on_after_an_interruption(new: Path) -> None:
+    half = new / "postgres" / "data.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18")
-    async with embedded_postgres(tmp_path / "postgres", options=FAST) as dsn:
+    async with embedded_postgres(new / "postgres", options=FAST) as dsn:
         assert await answers(dsn)
 
 
@@ -186,17 +193,17 @@ async def test_the_event_loop_goes_on_while_it_starts(home: Path) -> None:
     ticking.cancel()
 
 
-async def test_data_of_another_version_is_refused_with_advice(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "PG_VERSION").write_text("9\n")
+async def test_data_of_another_version_is_refused_with_advice(new: Path) -> None:
+    (new / "data").mkdir()
+    (new / "data" / "PG_VERSION").write_text("9\n")
     with pytest.raises(ClusterError, match=r"made by PostgreSQL 9, this is .* set database\.dsn"):
-        async with embedded_postgres(tmp_path):
+        async with embedded_postgres(new):
             pass
 
 
-async def test_a_path_that_a_shell_would_misread_is_refused(tmp_path: Path) -> None:
+async def test_a_path_that_a_shell_would_misread_is_refused(new: Path) -> None:
     with pytest.raises(ClusterError, match="move data_dir"):
-        async with embedded_postgres(tmp_path / "$(id)"):
+        async with embedded_postgres(new / "$(id)"):
             pass
 
 
