@@ -20,6 +20,7 @@ from app.setup.diagnosis import NEEDED_PROGRAMS, TEST_PROGRAMS, Facts, PortFact
 from app.setup.images import ASTERISK_IMAGE, SourceMissing, is_current
 from app.setup.models import DEFAULT_MODEL, ModelMissing, damage, model_path
 from app.setup.process import ProcessFailed
+from app.telephony import container_name
 
 DATABASE_S = 5.0
 HEALTH_S = 2.0
@@ -34,7 +35,7 @@ async def gather() -> Facts:
         asyncio.to_thread(_model_problem, settings),
         _image_problem(engine, settings),
         _database_problem(settings),
-        _ports(settings),
+        _ports(settings, engine),
     )
     return Facts(
         root=os.geteuid() == 0,
@@ -111,19 +112,23 @@ async def _database_problem(settings: Settings) -> str | None:
     return None
 
 
-async def _ports(settings: Settings) -> tuple[PortFact, ...]:
-    """The ports to listen on; none while the service runs, because then they are rightly taken."""
+async def _ports(settings: Settings, engine: Engine | None) -> tuple[PortFact, ...]:
+    """The ports to listen on, but for those that the hotline itself has taken already."""
     if await _service_answers(settings):
         return ()
     web, asterisk = settings.web, settings.asterisk
     ports = [_port("web.port", "tcp", web.host, web.port)]
-    if settings.owns_asterisk and asterisk.start:
+    if settings.owns_asterisk and asterisk.start and not await _asterisk_runs(settings, engine):
         ports += [
             _port("asterisk.sip_port", "udp", asterisk.sip_host, asterisk.sip_port),
             _port("asterisk.ami_port", "tcp", "127.0.0.1", asterisk.ami_port),
             _port("asterisk.http_port", "tcp", asterisk.sip_host, asterisk.http_port),
         ]
     return tuple(ports)
+
+
+async def _asterisk_runs(settings: Settings, engine: Engine | None) -> bool:
+    return engine is not None and await engine.container(container_name(settings)).running()
 
 
 async def _service_answers(settings: Settings) -> bool:
