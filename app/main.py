@@ -110,8 +110,7 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
     writer = EventWriter(
         database,
         Spool(settings.data_dir / "spool" / "events"),
-        make_intake(jurisdiction(settings)),
-        settings.zone,
+        make_intake(jurisdiction(settings), settings.zone),
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -15,7 +13,7 @@ from app.calls.record import Attempt, CallRecord, Party, fold
 from app.db.pool import Connection
 from app.db.queries import QUERIES
 from app.jobs.queue import enqueue
-from app.tickets.intake import Intake, TicketDraft
+from app.tickets.intake import Intake, plain
 
 RECORDING_JOB = "build-recording"
 
@@ -57,7 +55,7 @@ async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[S
     return tuple(StoredEvent(row["seq"], by_key[row["call_id"], row["key"]]) for row in rows)
 
 
-async def finish(connection: Connection, call_id: str, intake: Intake, zone: ZoneInfo) -> Finished:
+async def finish(connection: Connection, call_id: str, intake: Intake) -> Finished:
     """Write the call's record and its one ticket. Must run in a transaction; running it again changes nothing."""
     locked = await connection.fetchrow(QUERIES["lock_call"], call_id)
     record = fold(call_id, await load_events(connection, call_id))
@@ -67,7 +65,7 @@ async def finish(connection: Connection, call_id: str, intake: Intake, zone: Zon
     await _write_record(connection, record)
     if not record.conversation:
         return Finished(record, None, new=True)
-    number = await _open_ticket(connection, record, intake, zone)
+    number = await intake(connection, record)
     await enqueue(connection, RECORDING_JOB, {"call_id": call_id}, dedupe_key=f"{RECORDING_JOB}:{call_id}")
     return Finished(record, number, new=True)
 
@@ -80,13 +78,6 @@ async def load_events(connection: Connection, call_id: str) -> list[CallEvent]:
 def event_of(row: asyncpg.Record) -> CallEvent:
     """Read one row of `call_events`."""
     return CallEvent(row["call_id"], Kind(row["kind"]), row["at"], row["data"], row["source"])
-
-
-async def next_number(connection: Connection, received_at: datetime, zone: ZoneInfo) -> str:
-    """The next ticket number of the day, `YYYYMMDD-NNNNNN`; gaps appear only when a transaction is rolled back."""
-    day = received_at.astimezone(zone).date()
-    last = await connection.fetchval(QUERIES["next_ticket_number"], day)
-    return f"{day:%Y%m%d}-{last:06d}"
 
 
 def _firsts(events: Sequence[CallEvent]) -> list[CallEvent]:
@@ -105,9 +96,9 @@ async def _ensure_call(connection: Connection, event: CallEvent) -> None:
         QUERIES["ensure_call"],
         event.call_id,
         node if event.kind is Kind.STARTED else event.call_id.rpartition("-")[0] or "unknown",
-        _text(data.get("caller")),
-        _text(data.get("caller_name")),
-        _text(data.get("dialled")),
+        plain(data.get("caller") or ""),
+        plain(data.get("caller_name") or ""),
+        plain(data.get("dialled") or ""),
         event.at,
     )
 
@@ -130,16 +121,6 @@ async def _write_record(connection: Connection, record: CallRecord) -> None:
         await connection.execute(QUERIES["insert_attempt"], *_attempt_row(record, attempt))
 
 
-async def _open_ticket(connection: Connection, record: CallRecord, intake: Intake, zone: ZoneInfo) -> str:
-    received_at = record.started_at or record.answered_at
-    if received_at is None:
-        raise ValueError(f"call {record.call_id} was answered but has no time")
-    number = await next_number(connection, received_at, zone)
-    draft = intake(number, record)
-    await connection.execute(QUERIES["insert_ticket"], *_ticket_row(number, record, draft, received_at))
-    return number
-
-
 def _party_row(record: CallRecord, party: Party) -> tuple[Any, ...]:
     return record.call_id, party.party_id, party.role, party.name, party.joined_at, party.left_at
 
@@ -157,34 +138,3 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> tuple[Any, ...]:
         attempt.ended_at,
         attempt.outcome,
     )
-
-
-def _ticket_row(number: str, record: CallRecord, draft: TicketDraft, received_at: datetime) -> tuple[Any, ...]:
-    return (
-        number,
-        record.call_id,
-        draft.profile,
-        draft.status,
-        draft.category,
-        draft.urgency,
-        draft.source,
-        "phone",
-        "" if draft.anonymous else _text(record.caller),
-        "" if draft.anonymous else _text(record.caller_name),
-        "",
-        draft.anonymous,
-        draft.confidential,
-        "",
-        record.operator_id,
-        record.satisfaction,
-        received_at,
-        draft.due_at,
-        draft.next_deadline,
-        draft.closed_at,
-        draft.state,
-    )
-
-
-def _text(value: object) -> str:
-    """Postgres text cannot hold NUL, and nothing longer than a line is worth keeping of a caller's own words."""
-    return str(value or "").replace("\x00", "")[:500]

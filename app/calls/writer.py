@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -38,7 +37,6 @@ class EventWriter:
         database: Database,
         spool: Spool,
         intake: Intake,
-        zone: ZoneInfo,
         *,
         on_stored: OnStored = lambda _: None,
         on_finished: OnFinished = lambda _: None,
@@ -46,7 +44,6 @@ class EventWriter:
         self._database = database
         self._spool = spool
         self._intake = intake
-        self._zone = zone
         self._on_stored = on_stored
         self._on_finished = on_finished
         self._queue: asyncio.Queue[CallEvent] = asyncio.Queue()
@@ -133,6 +130,6 @@ class EventWriter:
 
     async def _finish(self, call_id: str) -> None:
         async with self._database.transaction() as connection:
-            finished = await store.finish(connection, call_id, self._intake, self._zone)
+            finished = await store.finish(connection, call_id, self._intake)
         log.info("call finished", call=call_id, ticket=finished.ticket, new=finished.new)
         self._on_finished(finished)

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
 
 from app.calls.record import CallRecord
+from app.db.pool import Connection
 from app.regulations.loader import load_profile
 from app.settings import Settings
+from app.tickets import store
 from app.tickets.actions import CallerArgs, ReceiveArgs
-from app.tickets.case import Refusal
 from app.tickets.clock import load_calendar
 from app.tickets.engine import apply
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Actor, Category, Role, Ticket
-from app.tickets.timed import next_deadline
+from app.tickets.model import Actor, Caller, Category, Role
+from app.tickets.refusal import Refusal
 
-
-@dataclass(frozen=True, slots=True)
-class TicketDraft:
-    """A new ticket, but for its number and what the call's record already holds."""
-
-    profile: str
-    status: str
-    category: str
-    urgency: str = "ordinary"
-    source: str = "citizen"
-    anonymous: bool = False
-    confidential: bool = False
-    due_at: datetime | None = None
-    next_deadline: datetime | None = None
-    closed_at: datetime | None = None
-    state: dict[str, Any] = field(default_factory=dict)
-
-
-Intake = Callable[[str, CallRecord], TicketDraft]
-
+# Writes the one ticket of a finished call in the caller's transaction and returns its number.
+Intake = Callable[[Connection, CallRecord], Awaitable[str]]
 
 # The menu's four categories in the engine's terms; a caller who pressed no key is taken to ask something.
 _CATEGORIES = {
@@ -45,48 +26,54 @@ _CATEGORIES = {
     "suggestion": Category.SUGGESTION,
     "complaint": Category.COMPLAINT,
     "help": Category.HELP_PUBLIC,
-    "": Category.CONSULT,
 }
+# The closing question's keys (prompt `satisfaction`).
+_SATISFACTION = {"1": "satisfied", "2": "basically_satisfied", "3": "dissatisfied"}
 _FRONT_DESK = Actor(role=Role.FRONT_DESK)
 
 
-def make_intake(place: Jurisdiction) -> Intake:
+def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
     """The intake under a city's regulation: a finished call is received at the moment the citizen dialled."""
 
-    def intake(number: str, record: CallRecord) -> TicketDraft:
+    async def intake(connection: Connection, record: CallRecord) -> str:
         received_at = record.started_at or record.answered_at
         if received_at is None:
-            raise ValueError(f"call {record.call_id} has no time")
-        anonymous = not record.caller
+            raise ValueError(f"call {record.call_id} was answered but has no time")
+        number = await store.next_number(connection, received_at, zone)
+        caller = caller_of(record)
         args = ReceiveArgs(
             number=number,
             channel="phone",
             category=_CATEGORIES.get(record.category, Category.CONSULT),
-            caller=CallerArgs(anonymous=anonymous),
+            caller=CallerArgs(**caller.model_dump()),
         )
         outcome = apply(None, args, _FRONT_DESK, received_at, place)
         if isinstance(outcome, Refusal):
             raise ValueError(f"the regulation refuses to receive a call: {outcome}")
-        return draft_of(outcome.ticket, anonymous=anonymous, place=place)
+        await store.insert(
+            connection,
+            outcome,
+            caller,
+            place,
+            call_id=record.call_id,
+            operator_id=record.operator_id,
+            satisfaction=_SATISFACTION.get(record.satisfaction or ""),
+        )
+        return number
 
     return intake
 
 
-def draft_of(ticket: Ticket, *, anonymous: bool, place: Jurisdiction) -> TicketDraft:
-    """The columns of a new ticket. The caller stays out of the engine's state: it is kept in columns of its own."""
-    limits = [part.report_by for part in ticket.active if part.report_by]
-    return TicketDraft(
-        profile=ticket.profile,
-        status=ticket.status.value,
-        category=ticket.matter.category.value,
-        urgency=ticket.matter.urgency.value,
-        source=ticket.matter.source.value,
-        anonymous=anonymous,
-        due_at=min(limits, default=ticket.dispatch_by),
-        next_deadline=next_deadline(ticket, place),
-        closed_at=ticket.closed_at,
-        state=ticket.model_dump(mode="json"),
-    )
+def caller_of(record: CallRecord) -> Caller:
+    """Who called, as far as the network said; without a number the caller is anonymous."""
+    if not record.caller:
+        return Caller(anonymous=True)
+    return Caller(name=plain(record.caller_name), phone=plain(record.caller))
+
+
+def plain(text: str) -> str:
+    """Postgres text cannot hold NUL, and nothing longer than a line is worth keeping of a caller's own words."""
+    return text.replace("\x00", "")[:500]
 
 
 def jurisdiction(settings: Settings) -> Jurisdiction:

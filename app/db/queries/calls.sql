@@ -34,17 +34,6 @@ INSERT INTO unit_attempts
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (attempt_id) DO NOTHING;
 
--- name: next_ticket_number
-INSERT INTO ticket_counters (day, last) VALUES ($1, 1)
-ON CONFLICT (day) DO UPDATE SET last = ticket_counters.last + 1
-RETURNING last;
-
--- name: insert_ticket
-INSERT INTO tickets (
-    number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
-    anonymous, confidential, content, operator_id, satisfaction, received_at, due_at, next_deadline, closed_at, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21);
-
 -- name: ticket_of_call
 SELECT number, category, status, due_at, created_at FROM tickets WHERE call_id = $1;
 

@@ -1,0 +1,97 @@
+-- name: next_ticket_number
+INSERT INTO ticket_counters (day, last) VALUES ($1, 1)
+ON CONFLICT (day) DO UPDATE SET last = ticket_counters.last + 1
+RETURNING last;
+
+-- name: insert_ticket
+INSERT INTO tickets (
+    number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
+    anonymous, content, operator_id, satisfaction, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: save_ticket
+UPDATE tickets
+SET status = $2, category = $3, urgency = $4, source = $5, content = $6, unit_ids = $7, satisfaction = $8, due_at = $9,
+    next_deadline = $10, closed_at = $11, late = $12, merged_into = $13, confidential = $14, discipline_unit = $15,
+    state = $16, version = version + 1, updated_at = clock_timestamp()
+WHERE number = $1
+RETURNING version;
+
+-- name: lock_ticket
+SELECT state, caller_phone, caller_name, caller_address FROM tickets WHERE number = $1 FOR UPDATE;
+
+-- name: history_length
+SELECT coalesce(max(n), 0) FROM ticket_history WHERE number = $1;
+
+-- name: insert_history
+INSERT INTO ticket_history (number, n, at, action, actor, data)
+SELECT $1, * FROM unnest($2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::jsonb[]);
+
+-- name: insert_notices
+INSERT INTO ticket_notices (number, key, at, recipient, kind, text)
+SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
+ON CONFLICT (number, key) DO NOTHING;
+
+-- name: overdue_tickets
+SELECT number FROM tickets WHERE next_deadline <= $1 ORDER BY next_deadline LIMIT $2;
+
+-- name: directory_version
+SELECT greatest(max(updated_at), (SELECT max(valid_from) FROM unit_contacts)), count(*) FROM units;
+
+-- name: directory_of_rules
+SELECT u.id, u.name, c.name AS contact, c.phone, l.name AS leader
+FROM units u
+LEFT JOIN unit_contacts c ON c.unit_id = u.id AND c.post = 'A' AND c.valid_to IS NULL
+LEFT JOIN unit_contacts l ON l.unit_id = u.id AND l.post = 'leader' AND l.valid_to IS NULL
+WHERE u.active;
+
+-- name: get_ticket
+SELECT number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
+       anonymous, confidential, content, operator_id, unit_ids, discipline_unit, satisfaction, received_at, due_at,
+       next_deadline, closed_at, late, merged_into, suggestions, state, version, created_at, updated_at
+FROM tickets WHERE number = $1;
+
+-- name: ticket_history
+SELECT n, at, action, actor, data FROM ticket_history WHERE number = $1 ORDER BY n;
+
+-- name: ticket_notices
+SELECT at, recipient, kind, text FROM ticket_notices WHERE number = $1 ORDER BY id;
+
+-- name: list_tickets
+-- Keyset paging by (received_at, number). $9: only tickets of this unit, or confidential ones for its eyes.
+SELECT number, call_id, status, category, urgency, source, anonymous, confidential, content, unit_ids, discipline_unit,
+       caller_phone, caller_name, satisfaction, received_at, due_at, closed_at, late, version
+FROM tickets
+WHERE ($1::text IS NULL OR status = $1)
+  AND ($2::text IS NULL OR category = $2)
+  AND ($3::text IS NULL OR unit_ids @> ARRAY[$3])
+  AND ($4::text IS NULL OR (caller_phone = $4 AND caller_phone <> ''))
+  AND (NOT $5::boolean OR late <> '{}' OR due_at < now())
+  AND ($6::timestamptz IS NULL OR received_at >= $6)
+  AND ($7::timestamptz IS NULL OR received_at < $7)
+  AND ($8::text IS NULL OR (NOT confidential AND content LIKE '%' || $8 || '%'))
+  AND ($9::text IS NULL OR (unit_ids @> ARRAY[$9] AND NOT confidential) OR discipline_unit = $9)
+  AND ($10::timestamptz IS NULL OR (received_at, number) < ($10, $11::text))
+ORDER BY received_at DESC, number DESC
+LIMIT $12;
+
+-- name: published_tickets
+SELECT number, category, content, received_at, closed_at, satisfaction, state
+FROM tickets
+WHERE state ->> 'published_at' IS NOT NULL AND NOT confidential
+ORDER BY received_at DESC
+LIMIT $1;
+
+-- name: put_suggestions
+UPDATE tickets SET suggestions = $2, content = CASE WHEN content = '' THEN $3 ELSE content END WHERE number = $1;
+
+-- name: caller_tickets
+SELECT number, status, category, content, received_at FROM tickets
+WHERE caller_phone = $1 AND caller_phone <> '' AND number <> $2 AND NOT confidential
+ORDER BY received_at DESC LIMIT 20;
+
+-- name: recent_open_tickets
+SELECT number, content, suggestions ->> 'place' AS place, received_at FROM tickets
+WHERE received_at >= $1 AND received_at < $2 AND number <> $3 AND NOT confidential AND content <> ''
+  AND status NOT IN ('closed', 'archived', 'merged')
+ORDER BY received_at DESC LIMIT 500;
