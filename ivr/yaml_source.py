@@ -67,8 +67,13 @@ def load_yaml(text: str, source: str = "<text>") -> YamlSource:
 
 def problems(error: ValidationError, src: YamlSource) -> list[str]:
     """Each problem of a pydantic error as `file:line: key: message`, in the order of the lines."""
-    found = [(src.line(item["loc"]), _dotted(item["loc"]), item["msg"]) for item in error.errors()]
+    found = [(src.line(path), _dotted(path), text) for path, text in complaints(error)]
     return [f"{src.source}:{line}: {key}: {message}" for line, key, message in sorted(found)]
+
+
+def complaints(error: ValidationError) -> list[tuple[Path, str]]:
+    """Each problem of a pydantic error as its path and a message without pydantic's own wording round it."""
+    return [(item["loc"], _message(item["type"], item["msg"])) for item in error.errors()]
 
 
 class _Loader(yaml.SafeLoader):
@@ -126,6 +131,12 @@ class _Builder:
             self.lines[(*path, key)] = line
             result[key] = self.build(value_node, (*path, key))
         return result
+
+
+def _message(kind: str, text: str) -> str:
+    if kind in ("model_type", "dict_type"):
+        return "must be a mapping of keys to values"
+    return text.removeprefix("Value error, ")
 
 
 def _line_of(error: yaml.YAMLError, text: str) -> int:

@@ -26,7 +26,7 @@ from app.regulations.form.handling import (
     AnswerRule,
     Dispatch,
     ExtensionRule,
-    Inform,
+    InformRule,
     ReplyRule,
     ReportLimit,
     ReturnRule,
@@ -52,7 +52,7 @@ class Profile(Value):
     actions: dict[Action, ActionRule]
     answer: tuple[AnswerRule, ...]
     dispatch: Dispatch
-    inform: Inform
+    inform: tuple[InformRule, ...]
     report: tuple[ReportLimit, ...]
     reply: ReplyRule
     return_: ReturnRule = Field(alias="return")
@@ -78,7 +78,7 @@ class Profile(Value):
         ):
             if missing := sorted(needed - keys):
                 raise ValueError(f"{name}: {missing[0]} is missing")
-        for name in ("answer", "report", "extension", "follow_up"):
+        for name in ("answer", "inform", "report", "extension", "follow_up"):
             rules: tuple[Conditional, ...] = getattr(self, name)
             if not rules or rules[-1].when != Match():
                 raise ValueError(f"{name}: the last rule must cover every ticket (no `when`)")

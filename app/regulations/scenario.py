@@ -5,15 +5,15 @@ always SCENARIO-1.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError
 
 from app.regulations.loader import SettingsError, available, fill_in, read
-from app.tickets.actions import Args, ReceiveArgs, UnitArgs, default_role, instant, parse_args
+from app.tickets.actions import UNIT_ACTIONS, Args, ReceiveArgs, default_role, instant, parse_args
 from app.tickets.clock import Calendar, local
 from app.tickets.engine import apply, tick
 from app.tickets.jurisdiction import Jurisdiction
@@ -23,7 +23,7 @@ from app.tickets.notices import Notice
 from app.tickets.refusal import Refusal
 from app.tickets.visibility import visible_to
 from ivr.yaml_source import Path as YamlPath
-from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml, problems
+from ivr.yaml_source import YamlSource, YamlSourceError, complaints, load_yaml, problems
 
 TICK = "tick"
 NUMBER = "SCENARIO-1"
@@ -49,8 +49,8 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     profile: str
-    settings: dict[str, int] = field(default_factory=dict)
-    units: list[UnitEntry] = field(default_factory=list)
+    settings: dict[str, StrictInt] = Field(default_factory=dict)
+    units: list[UnitEntry] = Field(default_factory=list)
     steps: list[dict[str, Any]]
 
 
@@ -199,8 +199,11 @@ def _step(index: int, data: Mapping[str, Any], src: YamlSource, place: Jurisdict
         found += [_problem(src, (*path, key), "tick takes no such key") for key in given]
         return None if at is None else Step(at, TICK)
     action = Action(do)
-    if by in place.units and action is not Action.RECEIVE and "unit" not in given:
-        given["unit"] = by
+    if not isinstance(by, str | None):
+        found.append(_problem(src, (*path, "by"), "must be a role or the id of a unit"))
+        return None
+    if by in place.units and action in UNIT_ACTIONS:
+        given.setdefault("unit", by)
     args = _args(action, given, path, src, found)
     actor = _actor(action, by, args, path, src, place, found)
     return None if at is None or args is None or actor is None else Step(at, do, actor, args)
@@ -220,35 +223,34 @@ def _args(action: Action, given: Mapping[str, Any], path: YamlPath, src: YamlSou
     try:
         args = parse_args(action, given)
     except ValidationError as error:
-        found += [_problem(src, (*path, *item["loc"]), item["msg"]) for item in error.errors()]
+        found += [_problem(src, (*path, *inner), message) for inner, message in complaints(error)]
         return None
     return args.model_copy(update={"number": NUMBER}) if isinstance(args, ReceiveArgs) else args
 
 
 def _actor(
     action: Action,
-    by: object,
+    by: str | None,
     args: Args | None,
     path: YamlPath,
     src: YamlSource,
     place: Jurisdiction,
     found: list[str],
 ) -> Actor | None:
-    """`by` is a role or a unit's id; a unit's own action needs none."""
-    acting_unit = getattr(args, "unit", "") if isinstance(args, UnitArgs) or action is Action.INFORM else ""
-    role = default_role(action) if by is None else None
-    if by in place.units:
-        return Actor(role=Role.UNIT, unit=str(by))
-    if by is not None:
-        if by not in list(Role):
-            known = ", ".join(Role)
-            found.append(_problem(src, (*path, "by"), f"{by!r} is neither a role ({known}) nor a unit"))
-            return None
-        role = Role(str(by))
-    if role is None:
+    """`by` is a role, or else a unit's id; a unit's own action needs none."""
+    own_part = args is not None and action in UNIT_ACTIONS
+    unit = getattr(args, "unit", "") if own_part else ""
+    if by is None:
+        if (role := default_role(action)) is not None:
+            return Actor(role=role, unit=unit)
         found.append(_problem(src, (*path, "by"), "is missing; who does it?"))
         return None
-    return Actor(role=role, unit=acting_unit)
+    if by in list(Role):
+        return Actor(role=Role(by), unit=unit)
+    if by in place.units:
+        return Actor(role=Role.UNIT, unit=by)
+    found.append(_problem(src, (*path, "by"), f"{by!r} is neither a role ({', '.join(Role)}) nor a unit"))
+    return None
 
 
 def _out_of_order(steps: list[Step | None], src: YamlSource) -> list[str]:

@@ -40,7 +40,7 @@ def unit_limits(part: Assignment, ticket: Ticket, given: datetime | None, place:
     """A fresh part with its limits; only who answers the caller must tell the caller."""
     now, calendar, profile = part.dispatched_at, place.calendar, place.profile
     report_by = report_limit(ticket, now, given, place)
-    inform = profile.inform.within if part.part is Part.LEAD else None
+    inform = first(profile.inform, ticket).within if part.part is Part.LEAD else None
     back = profile.return_.within
     return part.model_copy(
         update={

@@ -71,7 +71,7 @@ _OPEN = (_U.DISPATCHED, _U.ACCEPTED)
 _OWING = (*_OPEN, _U.RETURN_REQUESTED)
 UNIT_MOVES: Mapping[tuple[UnitStatus, Action], frozenset[UnitStatus]] = {
     (_U.DISPATCHED, Action.ACCEPT): frozenset({_U.ACCEPTED}),
-    **{(status, Action.INFORM): frozenset({status}) for status in _OPEN},
+    **{(status, Action.INFORM): frozenset({status}) for status in (*_OPEN, _U.REPORTED)},
     **{(status, Action.REPORT): frozenset({_U.REPORTED}) for status in _OPEN},
     **{(status, Action.RETURN): frozenset({_U.RETURN_REQUESTED, _U.RETURNED}) for status in _OPEN},
     (_U.RETURN_REQUESTED, Action.APPROVE_RETURN): frozenset({_U.RETURNED}),

@@ -47,8 +47,8 @@ class Dispatch(Value):
     several_are_joint: Cited | None = None
 
 
-class Inform(Cited):
-    """Within what time a unit tells the caller that it has the matter, counted from the dispatch."""
+class InformRule(Conditional):
+    """Within what time a unit tells the caller that it has the matter, counted from the dispatch; null: no limit."""
 
     within: Duration | None
 

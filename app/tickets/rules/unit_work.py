@@ -6,6 +6,7 @@ from app.regulations.form.handling import ReplyRule
 from app.tickets import words
 from app.tickets.actions import InformArgs, ReportArgs, UnitArgs
 from app.tickets.case import Case
+from app.tickets.jurisdiction import first
 from app.tickets.model import Role
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
@@ -19,7 +20,7 @@ def _own_part(case: Case[UnitArgs]) -> Refusal | None:
 
 
 def _inform(case: Case[InformArgs]) -> Refusal | None:
-    article = case.place.profile.inform.article
+    article = first(case.place.profile.inform, case.ticket).article
     if not case.args.unit:
         if case.actor.role in (Role.UNIT, Role.UNIT_HEAD):
             return Refusal("unit-needed", article, "请写明告知诉求人的单位。")

@@ -36,11 +36,11 @@ def test_check_accepts_a_profile_and_says_what_the_city_must_give() -> None:
 
 def test_check_refuses_a_wrong_file_with_status_1_and_the_lines(tmp_path: Path) -> None:
     file = tmp_path / "mycity.yaml"
-    file.write_text("id: mycity\nname: 某市\narea: 某市\ninform: {within: 2 days}\n", "utf-8")
+    file.write_text("id: mycity\nname: 某市\narea: 某市\nnear: {hour: 25}\n", "utf-8")
     status, out, err = hotline("check", str(file))
     assert status == 1
     assert out == ""
-    assert "mycity.yaml:4: inform.within: " in err
+    assert "mycity.yaml:4: near.hour: " in err
     status, out, _ = hotline("check", str(file), "--json")
     assert status == 1
     assert json.loads(out)["ok"] is False

@@ -17,6 +17,7 @@ from app.regulations.rows import rows
 from app.tickets.clock import Duration
 
 YIXING = (Path(__file__).parents[3] / "app" / "regulations" / "yixing-2011.yaml").read_text("utf-8")
+INFORM = "  - {within: 2 wd,"
 
 
 def problems_of(text: str) -> tuple[str, ...]:
@@ -36,8 +37,8 @@ def test_the_five_profiles_come_with_the_product() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key", "message"),
     [
-        ("inform: {within: 2 wd,", "inform: {within: 2 days,", "inform.within", "is no limit"),
-        ("inform: {within: 2 wd, article: art. 8(2)}", "inform: {within: 2 wd}", "inform.article", "Field required"),
+        ("{within: 2 wd, article: art. 8(2)", "{within: 2 days, article: art. 8(2)", "inform.1.within", "is no limit"),
+        ("  - {within: 2 wd, article: art. 8(2)}", "  - {within: 2 wd}", "inform.1.article", "Field required"),
         ("staff: 2,", "staff: 2, fax: true,", "unit_contacts.fax", "not permitted"),
         ("consult: {name", "gossip: {name", "categories.gossip.[key]", "Input should be"),
         ("to: [caller]\n    text: 您所", "to: [mayor]\n    text: 您所", "notices.3.to", "cannot be told"),
@@ -54,13 +55,13 @@ def test_a_wrong_entry_is_named_with_its_line(old: str, new: str, key: str, mess
 
 
 def test_the_line_is_the_line_of_the_entry() -> None:
-    text = YIXING.replace("inform: {within: 2 wd,", "inform: {within: 2 days,")
+    text = YIXING.replace(INFORM, "  - {within: 2 days,")
     (problem,) = problems_of(text)
-    assert problem.startswith(f"mycity.yaml:{line_of('inform: {within', text)}: inform.within: ")
+    assert problem.startswith(f"mycity.yaml:{line_of('  - {within: 2 days', text)}: inform.1.within: ")
 
 
 def test_every_problem_is_reported_at_once() -> None:
-    text = YIXING.replace("inform: {within: 2 wd,", "inform: {within: 2 days,").replace("staff: 2,", "staff: 0,")
+    text = YIXING.replace(INFORM, "  - {within: 2 days,").replace("staff: 2,", "staff: 0,")
     assert len(problems_of(text)) == 2
 
 
@@ -72,12 +73,12 @@ def test_a_list_of_rules_must_end_with_one_for_every_ticket() -> None:
 
 
 def test_a_key_given_twice_is_refused() -> None:
-    (problem,) = problems_of(YIXING + "\ninform: {within: 1 wd, article: art. 8(2)}\n")
+    (problem,) = problems_of(YIXING + "\nnear: {working_days: 1, hour: 9, article: art. 7(7)}\n")
     assert "already given" in problem
 
 
 def test_a_figure_that_is_not_declared_is_refused() -> None:
-    (problem,) = problems_of(YIXING.replace("inform: {within: 2 wd,", "inform: {within: $inform_days wd,"))
+    (problem,) = problems_of(YIXING.replace(INFORM, "  - {within: $inform_days wd,"))
     assert "the figure $inform_days is not declared" in problem
 
 
