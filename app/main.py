@@ -29,6 +29,7 @@ from app.settings import NodeSettings, Settings
 from app.spool import Spool
 from app.telephony import OwnAsterisk, directories, own_asterisk
 from app.tickets.intake import jurisdiction, make_intake
+from app.tickets.service import Tickets
 from app.web.live import LiveFeed
 from app.web.server import make_app, serve
 
@@ -53,6 +54,7 @@ class Service:
     secrets: Secrets
     own: OwnAsterisk | None
     schema: asyncio.Event
+    tickets: Tickets
 
     async def ready(self) -> None:
         """Wait until calls can be served and kept: the database is up to date, every node is connected.
@@ -107,14 +109,16 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
 
 def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets, own: OwnAsterisk | None) -> Service:
     live = LiveFeed(random_secrets.token_hex(8))
+    place = jurisdiction(settings)
+    tickets = Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone))
     writer = EventWriter(
         database,
         Spool(settings.data_dir / "spool" / "events"),
-        make_intake(jurisdiction(settings), settings.zone),
+        make_intake(place, settings.zone),
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),
     )
-    return Service(settings, dsn, database, Hub(settings), writer, live, secrets, own, asyncio.Event())
+    return Service(settings, dsn, database, Hub(settings), writer, live, secrets, own, asyncio.Event(), tickets)
 
 
 def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> list[Coroutine[Any, Any, None]]:
@@ -126,7 +130,14 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.hub.add(NodeLink(node, _node_context(service, menus, reconciler)))
         if reconciler:
             work.append(_reconcile(reconciler, schema))
-    web = make_app(service.settings, service.database, service.hub, service.live, service.secrets.get(SHELL_SECRET))
+    web = make_app(
+        service.settings,
+        service.database,
+        service.hub,
+        service.live,
+        service.tickets,
+        service.secrets.get(SHELL_SECRET),
+    )
     return [*work, service.hub.run(), serve(web, service.settings.web)]
 
 

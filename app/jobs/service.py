@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from app.calls.store import RECORDING_JOB
 from app.db.pool import Database
 from app.jobs.recording import TRANSCRIPT_JOB, RecordingJobs
+from app.jobs.tickets import TicketJobs
 from app.jobs.worker import Handler, Worker
 from app.settings import Settings
 from app.setup.models import model_path
 from app.telephony import OWN_NODE, raw_directory
+from app.tickets.intake import jurisdiction
+from app.tickets.service import Tickets
+from app.tickets.store import DEADLINE_JOB
 from recordings.recogniser import Recogniser
 
 
@@ -38,7 +43,14 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             zone=settings.zone,
             model_name=model.name,
         )
-        handlers: dict[str, Handler] = {RECORDING_JOB: recording.build, TRANSCRIPT_JOB: recording.transcribe}
+        tickets = TicketJobs(
+            Tickets(database, jurisdiction(settings), settings.zone, lambda: datetime.now(settings.zone))
+        )
+        handlers: dict[str, Handler] = {
+            RECORDING_JOB: recording.build,
+            TRANSCRIPT_JOB: recording.transcribe,
+            DEADLINE_JOB: tickets.deadline,
+        }
         yield Worker(dsn, handlers, concurrency={TRANSCRIPT_JOB: settings.speech.processes})
 
 

@@ -20,7 +20,7 @@ COOKIE = "hotline_session"
 SHELL = Person("shell", "supervisor")
 _PERSON = web.RequestKey("person", Person)
 _OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/login"})
-_OPEN_PREFIXES = ("/static/", "/api/docs")
+_OPEN_PREFIXES = ("/static/", "/api/docs", "/api/public/")
 
 
 @web.middleware

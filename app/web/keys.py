@@ -9,6 +9,7 @@ from aiohttp import web
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings
+from app.tickets.service import Tickets
 from app.web.live import LiveFeed
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -17,3 +18,4 @@ HUB = web.AppKey("hub", Hub)
 LIVE = web.AppKey("live", LiveFeed)
 ZONE = web.AppKey("zone", ZoneInfo)
 SHELL_TOKEN = web.AppKey("shell_token", str)
+TICKETS = web.AppKey("tickets", Tickets)

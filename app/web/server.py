@@ -14,9 +14,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings, WebSettings
-from app.web import calls, media, operators, people
+from app.tickets.service import Tickets
+from app.web import calls, media, operators, people, tickets
 from app.web.auth import auth_middleware
-from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, SHELL_TOKEN, ZONE
+from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, SHELL_TOKEN, TICKETS, ZONE
 from app.web.live import LiveFeed
 from app.web.problems import Handler, problem_middleware
 from app.web.socket import live
@@ -25,16 +26,19 @@ STATIC = Path(__file__).with_name("static")
 _MOST_BYTES = 1 << 20
 _SHUTDOWN_S = 2.0
 _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
+_NUMBER = r"{number:[0-9]{8}-[0-9]{6}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
 
-def make_app(settings: Settings, database: Database, hub: Hub, feed: LiveFeed, shell_token: str) -> web.Application:
+def make_app(
+    settings: Settings, database: Database, hub: Hub, feed: LiveFeed, desk: Tickets, shell_token: str
+) -> web.Application:
     """Put the application together; nothing is started yet."""
     app = web.Application(
         middlewares=[_security_headers, problem_middleware, auth_middleware], client_max_size=_MOST_BYTES
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
-    app[ZONE], app[SHELL_TOKEN] = settings.zone, shell_token
+    app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
     _add_routes(app)
     oas.setup(app, url_prefix="/api/docs", version_spec=version("hotline12345"), title_spec="12345 hotline")
     app.router.add_get("/api/openapi.json", _openapi)
@@ -62,6 +66,11 @@ def _add_routes(app: web.Application) -> None:
     add("/api/duty", operators.DutyView)
     add("/api/recordings/{recording_id}", media.RecordingView)
     add(f"/api/transcripts/{_CALL}", media.TranscriptView)
+    add("/api/tickets", tickets.TicketsView)
+    add(f"/api/tickets/{_NUMBER}", tickets.TicketView)
+    for name, action in tickets.PATHS.items():
+        add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))
+    add("/api/public/tickets", tickets.PublicTicketsView)
     app.router.add_get("/api/live", live)
     app.router.add_get("/", _console)
     app.router.add_get("/healthz", _healthy)

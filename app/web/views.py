@@ -29,6 +29,10 @@ class View(PydanticView):
         ]
         return Problem(422, "The request does not fit", errors[0]["what"], errors=errors).response()
 
+    def aware(self, at: datetime | None) -> datetime | None:
+        """A time from the query; without an offset it is in the city's zone."""
+        return at if at is None or at.tzinfo else at.replace(tzinfo=self.request.app[ZONE])
+
     def json(self, value: Any, *, status: int = 200) -> web.Response:
         """A JSON response; times in the city's zone."""
         return json_response(value, self.request.app[ZONE], status=status)

@@ -1,0 +1,41 @@
+"""What time does to tickets by itself: a job for each deadline, and a sweep for those that were lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from app.db.pool import DatabaseUnavailable
+from app.tickets.service import Tickets
+from app.tickets.store import NoSuchTicket
+
+log = structlog.get_logger(__name__)
+
+_SWEEP_S = 120.0
+
+
+class TicketJobs:
+    """The handlers. Safe to repeat: the engine applies each effect once, whenever and however often it is asked."""
+
+    def __init__(self, tickets: Tickets) -> None:
+        self._tickets = tickets
+
+    async def deadline(self, payload: Mapping[str, Any]) -> None:
+        """A deadline of a ticket has come."""
+        try:
+            await self._tickets.pass_time(payload["number"])
+        except NoSuchTicket:
+            log.warning("deadline of no ticket", ticket=payload["number"])
+
+    async def sweep(self) -> None:
+        """Until cancelled: what should have happened and did not (a restored backup, a week off) happens now."""
+        while True:
+            try:
+                for number in await self._tickets.overdue():
+                    await self._tickets.pass_time(number)
+            except DatabaseUnavailable:
+                log.info("sweep waits for postgres")
+            await asyncio.sleep(_SWEEP_S)

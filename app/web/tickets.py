@@ -1,0 +1,257 @@
+"""Tickets over HTTP: lists, one ticket, and every action of the regulation engine."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from app.db.queries import QUERIES
+from app.people.looks import look
+from app.people.model import Person
+from app.people.rights import Action as Right
+from app.people.rights import Forbidden, Row, sees_caller, sees_content
+from app.tickets.actions import MODELS, Args, ReceiveArgs, UnitArgs
+from app.tickets.engine import Outcome
+from app.tickets.limits import late_limits, open_limits
+from app.tickets.model import Action
+from app.tickets.refusal import Refusal
+from app.tickets.service import actor_of
+from app.tickets.store import NoSuchTicket, hydrate
+from app.web.auth import address, check
+from app.web.keys import DATABASE, TICKETS
+from app.web.problems import Problem
+from app.web.views import View, not_found
+
+_MOST = 200
+_CALLER = ("caller_phone", "caller_name", "caller_address")
+_CONTENT = ("content", "suggestions", "satisfaction")
+
+# The path of each action; everything but `extend` is the action's own name.
+PATHS: Mapping[str, Action] = {
+    **{action.value: action for action in MODELS if action not in {Action.RECEIVE, Action.REQUEST_EXTENSION}},
+    "extend": Action.REQUEST_EXTENSION,
+}
+
+
+class TicketsView(View):
+    async def get(
+        self,
+        status: str | None = None,
+        category: str | None = None,
+        unit: str | None = None,
+        caller: str | None = None,
+        late: bool = False,
+        received_from: datetime | None = None,
+        received_to: datetime | None = None,
+        text: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> web.Response:
+        """List tickets, latest first; `after` is the `next` of the page before.
+
+        Tags: tickets
+        """
+        who = check(self.request, "ticket.list")
+        cursor = _cursor(after)
+        count = max(1, min(limit, _MOST))
+        async with self.request.app[DATABASE].acquire() as connection:
+            rows = await connection.fetch(
+                QUERIES["list_tickets"],
+                clean(status),
+                clean(category),
+                clean(unit),
+                clean(caller),
+                late,
+                self.aware(received_from),
+                self.aware(received_to),
+                clean(text),
+                who.unit_id if who.role == "unit" else None,
+                *cursor,
+                count,
+            )
+        following = _next(rows[-1]) if len(rows) == count else None
+        return self.json({"tickets": [visible(dict(row), who) for row in rows], "next": following})
+
+    async def post(self, body: ReceiveArgs) -> web.Response:
+        """Receive a request that did not come by telephone.
+
+        Tags: tickets
+        """
+        who = check(self.request, "ticket.create")
+        outcome = accepted(await self.request.app[TICKETS].receive(body, actor_of(who)))
+        return self.json(summary(outcome), status=201)
+
+
+class TicketView(View):
+    async def get(self, number: str, /) -> web.Response:
+        """One ticket with its limits, history and notices; what the person may not see is left out.
+
+        Tags: tickets
+        """
+        who = check(self.request, "ticket.read")
+        async with self.request.app[DATABASE].acquire() as connection:
+            row = await connection.fetchrow(QUERIES["get_ticket"], clean(number))
+            if row is None or not concerns(dict(row), who):
+                raise not_found("ticket", number)
+            history = await connection.fetch(QUERIES["ticket_history"], row["number"])
+            notices = await connection.fetch(QUERIES["ticket_notices"], row["number"])
+        await _note_look(self.request, who, dict(row))
+        shown = visible(dict(row), who)
+        ticket = hydrate(row["state"], "", "", "")
+        now = self.request.app[TICKETS].now()
+        limits = open_limits(ticket, now)
+        shown |= {
+            "limits": {name.value: at for name, at in limits.items()},
+            "late_now": [name.value for name in late_limits(limits, now)],
+            "warnings": list(ticket.warnings),
+            "history": [dict(entry) for entry in history],
+            "notices": [dict(notice) for notice in notices],
+        }
+        if not sees_content(who, row_of(dict(row))):
+            shown["history"] = [{"n": entry["n"], "at": entry["at"], "action": entry["action"]} for entry in history]
+            shown["notices"] = []
+        else:
+            shown["assignments"] = [part.model_dump(mode="json") for part in ticket.assignments]
+        return self.json(shown)
+
+
+def action_view(name: str, action: Action) -> type[View]:
+    """The view of one action: the engine's argument model is its body."""
+    model = MODELS[action]
+    right: Right = f"ticket.{name.replace('-', '_')}"  # type: ignore[assignment]
+
+    async def post(self: View, number: str, /, body: Args) -> web.Response:
+        who = check(self.request, right)
+        tickets = self.request.app[TICKETS]
+        await _require_part(self.request, who, number, right)
+        try:
+            outcome = await tickets.act(number, body, actor_of(who, unit=_unit_of(body)))
+        except NoSuchTicket as error:
+            raise not_found("ticket", number) from error
+        return self.json(summary(accepted(outcome)))
+
+    post.__annotations__ = {"number": str, "body": model, "return": web.Response}
+    post.__doc__ = f"{(model.__doc__ or action.value).strip()}\n\nTags: tickets"
+    post.__qualname__ = f"{action.name.title().replace('_', '')}View.post"
+    return type(f"{action.name.title().replace('_', '')}View", (View,), {"post": post, "__module__": __name__})
+
+
+class PublicTicketsView(View):
+    async def get(self, limit: int = 50) -> web.Response:
+        """What was published: request, time, answer, satisfaction; never the caller.
+
+        Tags: public
+        """
+        async with self.request.app[DATABASE].acquire() as connection:
+            rows = await connection.fetch(QUERIES["published_tickets"], max(1, min(limit, _MOST)))
+        return self.json([_published(dict(row)) for row in rows])
+
+
+def accepted(outcome: Outcome | Refusal) -> Outcome:
+    """The outcome, or the refusal as a problem document naming the rule and its article."""
+    if isinstance(outcome, Refusal):
+        raise Problem(409, "Refused by the regulation", outcome.message, rule=outcome.rule, article=outcome.article)
+    return outcome
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """What an action led to."""
+    return {
+        "number": outcome.ticket.number,
+        "status": outcome.ticket.status.value,
+        "limits": {name.value: at for name, at in outcome.limits.items()},
+        "late": [limit.value for limit in outcome.late],
+        "notices": [{"to": notice.to, "kind": notice.kind, "text": notice.text} for notice in outcome.notices],
+    }
+
+
+def row_of(row: Mapping[str, Any]) -> Row:
+    """What the rights must know of a ticket."""
+    return Row(
+        unit_ids=frozenset(row["unit_ids"]),
+        confidential=row["confidential"],
+        discipline_unit=row["discipline_unit"],
+        protected_caller=row["anonymous"] or row["confidential"],
+    )
+
+
+def concerns(row: Mapping[str, Any], who: Person) -> bool:
+    """Whether a unit's account may know of the ticket at all; everybody else may."""
+    if who.role != "unit":
+        return True
+    mine = {row["discipline_unit"]} if row["confidential"] else set(row["unit_ids"])
+    return who.unit_id in mine
+
+
+def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
+    """The ticket's columns that the person may see."""
+    rights = row_of(row)
+    hidden = {"state"}
+    if not sees_content(who, rights):
+        hidden |= {*_CONTENT, *_CALLER}
+    if not sees_caller(who, rights):
+        hidden |= set(_CALLER)
+    return {key: value for key, value in row.items() if key not in hidden}
+
+
+def clean(value: str | None) -> str | None:
+    """A text for the database. Raises Problem 422 for what no text in a database can be."""
+    if value is None:
+        return None
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise Problem(422, "The request does not fit", "The text holds a character that cannot be stored.")
+    return value
+
+
+async def _require_part(request: web.Request, who: Person, number: str, right: Right) -> None:
+    """A unit acts on its own tickets only, and does not learn of others."""
+    if who.role != "unit":
+        return
+    async with request.app[DATABASE].acquire() as connection:
+        row = await connection.fetchrow(QUERIES["get_ticket"], clean(number))
+    if row is None or not concerns(dict(row), who):
+        raise not_found("ticket", number)
+    check(request, right, row_of(dict(row)))
+
+
+async def _note_look(request: web.Request, who: Person, row: Mapping[str, Any]) -> None:
+    """A look at a confidential ticket's content is in the audit log before it is shown."""
+    rights = row_of(row)
+    if not row["confidential"] or not sees_content(who, rights):
+        return
+    try:
+        await look(request.app[DATABASE], who, "ticket.read", f"ticket:{row['number']}", rights, address(request))
+    except Forbidden as error:
+        raise Problem(403, "Not allowed", str(error)) from error
+
+
+def _unit_of(args: Args) -> str:
+    return args.unit if isinstance(args, UnitArgs) else ""
+
+
+def _published(row: dict[str, Any]) -> dict[str, Any]:
+    ticket = hydrate(row.pop("state"), "", "", "")
+    replies = [part.reply.text for part in ticket.active if part.reply]
+    told = [part.informed_at for part in ticket.active if part.informed_at]
+    answer = ticket.answer.text if ticket.answer else "\n".join(replies)
+    return row | {"answer": answer, "informed_at": min(told, default=None)}
+
+
+def _cursor(after: str | None) -> tuple[datetime | None, str | None]:
+    if after is None:
+        return None, None
+    try:
+        received_at, number = json.loads(base64.urlsafe_b64decode(after.encode()))
+        return datetime.fromisoformat(received_at), clean(str(number))
+    except (ValueError, TypeError) as error:
+        raise Problem(422, "The request does not fit", "`after` is not the `next` of a page.") from error
+
+
+def _next(row: Mapping[str, Any]) -> str:
+    position = json.dumps([row["received_at"].isoformat(), row["number"]])
+    return base64.urlsafe_b64encode(position.encode()).decode()
