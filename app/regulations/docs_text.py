@@ -60,7 +60,7 @@ each step everything that has fallen due by its time happens first; its notices 
 | receive | channel, category, [content, caller {name, phone, address, anonymous}, urgency, source, place, persons, happened_at, request, answer_wanted, repeats] |
 | answer | how: direct, three_way, transfer; [text, satisfaction, consent] |
 | refer | to, reason |
-| dispatch | units [{unit, role: lead, assisting}]; [how: direct, joint, assigned; limit, reason] |
+| dispatch | units [{unit, [role: lead, assisting]}]; [how: direct, joint, assigned; limit, reason] |
 | accept | unit |
 | inform | unit; without one the centre itself told the caller |
 | report | unit, reply {text, signer, unit, handler, replied_at, citizen_answered}; [satisfaction] |
@@ -92,7 +92,7 @@ Each step of the result has:
   `unit` and `unit_head` stand for units that have the ticket, other than discipline inspection bodies, and see nothing before a
   dispatch. `discipline` sees economic reports, what was dispatched to it and what was taken up to it.
 
-A ticket answered on the spot is closed with the satisfaction given; a later `close` only confirms it. With several units, a
+A unit without a role leads, unless another one does: then it assists. A ticket answered on the spot is closed with the satisfaction given; a later `close` only confirms it. With several units, a
 `joint` dispatch names one lead, who answers for all; where the profile allows it and every unit is a lead, each has a part of
 its own and the ticket is reported when all have.
 """

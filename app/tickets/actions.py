@@ -130,8 +130,10 @@ class ReferArgs(Reasoned):
 
 
 class UnitPart(Value):
+    """A unit to dispatch to. Without a role it leads, unless another one does: then it assists."""
+
     unit: str = Field(min_length=1)
-    role: Part = Part.LEAD
+    role: Part | None = None
 
 
 class DispatchArgs(Reasoned):

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.regulations.form.ending import Owed
 from app.tickets.clock import limit_after, passed, unknown_years
 from app.tickets.jurisdiction import Jurisdiction, desk_of, first
-from app.tickets.model import Assignment, LimitName, Part, Role, Status, Ticket, UnitStatus
+from app.tickets.model import Action, Assignment, LimitName, Part, Role, Status, Ticket, UnitStatus
 from app.tickets.transitions import AFTER_FOLLOW_UP, LIVE, WITH_UNITS
 
 Limits = Mapping[LimitName, datetime | None]
@@ -79,6 +79,27 @@ def open_limits(ticket: Ticket | None, now: datetime) -> Limits:
     found[LimitName.FOLLOW_UP_BY] = ticket.follow_up_by if ticket.status in FOLLOW_UP_OPEN else None
     found[LimitName.CLOSE_BY] = ticket.close_by if ticket.status in CLOSE_OPEN else None
     return found
+
+
+def who_must_act(ticket: Ticket, now: datetime, place: Jurisdiction) -> Mapping[LimitName, tuple[str, ...]]:
+    """For each limit that still runs or has been missed: the role or the units that must meet it."""
+    working = [part for part in ticket.active if part.working]
+    who: dict[LimitName, tuple[str, ...]] = {
+        LimitName.DISPATCH_BY: (ticket.dispatch_desk or Role.FRONT_DESK,),
+        LimitName.INFORM_BY: tuple(p.unit for p in working if p.inform_by and p.informed_at is None),
+        LimitName.REPORT_BY: tuple(p.unit for p in working if p.report_by),
+        LimitName.RETURN_BY: tuple(p.unit for p in working if p.return_by and _may_return(p, now)),
+        LimitName.FOLLOW_UP_BY: place.profile.actions[Action.FOLLOW_UP].by,
+        LimitName.CLOSE_BY: closers(ticket.status, place),
+    }
+    return {name: who[name] for name, limit in open_limits(ticket, now).items() if limit is not None}
+
+
+def closers(status: Status, place: Jurisdiction) -> tuple[Role, ...]:
+    """Who may close a ticket of that status; before it can be closed, who may close at all."""
+    move = place.table.get((status, Action.CLOSE))
+    by = move.by if move else frozenset(place.profile.actions[Action.CLOSE].by)
+    return tuple(role for role in Role if role in by and role is not Role.SYSTEM)
 
 
 def late_limits(limits: Limits, now: datetime) -> tuple[LimitName, ...]:

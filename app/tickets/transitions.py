@@ -100,6 +100,11 @@ def table(profile: Profile) -> Table:
     return {(status, action): move for (status, action), move in moves.items() if status in reachable}
 
 
+def allowed(moves: Table, status: Status | None, role: Role) -> tuple[Action, ...]:
+    """What that role may do to a ticket of that status, by the table; the rules may still refuse."""
+    return tuple(action for action in Action if (move := moves.get((status, action))) and role in move.by)
+
+
 def _reachable(moves: Table) -> set[Status | None]:
     found: set[Status | None] = {None}
     while more := {to for (status, _), move in moves.items() if status in found for to in move.to} - found:

@@ -20,6 +20,7 @@ from app.tickets.model import (
     UnitStatus,
 )
 from app.tickets.notices import Notice, notice, to_each, when, worded
+from app.tickets.rules.dispatch import parts_given
 from app.tickets.rules.returns import pending_returns
 from app.tickets.transitions import settle
 
@@ -29,7 +30,7 @@ PART = {Part.LEAD: "牵头（主办）", Part.ASSISTING: "协办"}
 def dispatch(case: Case[DispatchArgs]) -> Change:
     """Each unit gets its part with its limits. Parts of an earlier round are replaced, unless they go on."""
     old = tuple(_kept_or_replaced(part, case.ticket) for part in case.ticket.assignments)
-    new = tuple(_part(given.unit, given.role, case) for given in case.args.units)
+    new = tuple(_part(unit, role, case) for unit, role in parts_given(case))
     late = _dispatch_late(case)
     ticket = case.ticket.replace(
         assignments=old + new, dispatch_since=None, dispatch_desk=None, closed_at=None, answer=None

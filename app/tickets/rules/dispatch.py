@@ -29,7 +29,7 @@ def _units_known(case: Case[DispatchArgs]) -> Refusal | None:
 def _one_answers(case: Case[DispatchArgs]) -> Refusal | None:
     """Several units: one lead, named by whom the profile says; or each answers by itself."""
     rule = case.place.profile.dispatch.several
-    parts = [given.role for given in case.args.units] + [part.part for part in _parts_going_on(case)]
+    parts = [role for _, role in parts_given(case)] + [part.part for part in _parts_going_on(case)]
     leads = parts.count(Part.LEAD)
     if leads == 0:
         return Refusal("lead-needed", rule.article, "须确定一个牵头单位。")
@@ -105,6 +105,13 @@ def _limit(case: Case[DispatchArgs]) -> Refusal | None:
     if rule.ceiling and limit > (last := limit_after(case.now, rule.ceiling, case.place.calendar)):
         return Refusal("limit-over-ceiling", rule.article, f"办理时限最长不超过{when(last)}。")
     return None
+
+
+def parts_given(case: Case[DispatchArgs]) -> list[tuple[str, Part]]:
+    """Each unit of the dispatch with its role; one without a role leads, unless another one does."""
+    others = [given.role for given in case.args.units] + [part.part for part in _parts_going_on(case)]
+    default = Part.ASSISTING if Part.LEAD in others else Part.LEAD
+    return [(given.unit, given.role or default) for given in case.args.units]
 
 
 def _parts_going_on(case: Case[DispatchArgs]) -> tuple[Assignment, ...]:
