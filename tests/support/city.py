@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 import aiohttp
 
 from ami_bridge import verbs
+from ami_bridge.errors import AmiActionFailed
 from app.db.migrate import migrate
 from app.db.pool import Database, open_database
+from app.demo.scenarios import Action, answering
 from app.jobs.service import working
 from app.main import Service, running_service
 from app.people import accounts, tokens
@@ -36,6 +38,16 @@ READY_S = 30.0
 _LOOK_S = 0.02
 _RTP_PORTS = 400
 _PHONE_PORTS = 600
+# A number whose menu says nothing: straight to an operator, for tests of what comes after.
+QUICK = "12340"
+_QUICK_MENU = """\
+name: quick
+language: zh-CN
+start: operator
+operator: operator
+nodes:
+  operator: {kind: queue, category: help}
+"""
 _PASSWORD = "a long enough password"
 _T = TypeVar("_T")
 
@@ -59,7 +71,7 @@ class Plan:
     operators: int = 1
     units: tuple[Unit, ...] = (WATER,)
     worker: bool = False
-    ready: bool = True
+    ready: int = 1
     sections: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -178,7 +190,7 @@ class City:
         }
 
     async def quiet(self, within: float = STEP_S) -> None:
-        """Wait until no call is left anywhere: no channel in Asterisk, no actor and no unwritten event in the service."""
+        """Wait until no call is left: no channel in Asterisk, no actor and no unwritten event in the service."""
         service = self.service
         assert service is not None
 
@@ -187,6 +199,45 @@ class City:
             return not actors and not service.writer.waiting and not await self.channels()
 
         await until(nothing_left, "nothing is left of any call", within)
+
+    async def clear(self) -> None:
+        """Hang up whatever a failed test has left, so that the next one starts from nothing."""
+        assert self.service is not None
+        for node in self.service.hub.nodes.values():
+            for channel in (await verbs.look(node.session)).channels.values():
+                with suppress(AmiActionFailed):
+                    await verbs.hang_up(node.session, channel.channel)
+        await self.quiet()
+
+    @asynccontextmanager
+    async def left_quiet(self) -> AsyncIterator[None]:
+        """Round a test: at its end nothing may be left of its calls."""
+        try:
+            yield
+            await self.quiet()
+        except BaseException:
+            await self.clear()
+            raise
+
+    @asynccontextmanager
+    async def conversation(
+        self, number: str, *said: Action, operator: str = "op1001", dialled: str = QUICK
+    ) -> AsyncIterator[str]:
+        """A citizen talks to an operator who acts as told; both wait for the other side to hang up. The call's id."""
+        async with (
+            self.exchange.phone(operator, answering(said), port=self.operator_ports[operator]),
+            self.exchange.citizen(number, dialled=dialled, hang_up=False),
+        ):
+            yield await self.talking(number)
+
+    async def summon(self, call_id: str, unit: str = "water", mode: str = "join") -> str:
+        """Ask for a unit over HTTP; the first attempt's id."""
+        return str((await self.post(f"/api/calls/{call_id}/parties", {"unit_id": unit, "mode": mode}))["party_id"])
+
+    async def hang_up(self, call_id: str) -> dict[str, Any]:
+        """End the call over HTTP; its outcome."""
+        await self.post(f"/api/calls/{call_id}/hangup")
+        return await self.outcome(call_id)
 
     async def channels(self) -> list[str]:
         """The names of all channels that Asterisk has."""
@@ -198,7 +249,7 @@ class City:
 
 @asynccontextmanager
 async def running_city(plan: Plan) -> AsyncIterator[City]:
-    """A city whose service runs in this process; operators are registered and ready (unless the plan says no)."""
+    """A city whose service runs in this process; the first `plan.ready` operators are logged in and ready."""
     async with AsyncExitStack() as stack:
         sections, settings = await asyncio.to_thread(_settings, plan)
         service = await stack.enter_async_context(running_service(settings))
@@ -219,22 +270,21 @@ async def staged_city(plan: Plan) -> AsyncIterator[City]:
         yield city
 
 
-async def log_in(city: City, *, ready: bool = True) -> None:
-    """Register every operator's phone and make the operators ready."""
+async def log_in(city: City, *, ready: int = 1) -> None:
+    """Register every operator's phone and make the first `ready` operators ready."""
     secrets = Secrets(city.settings.data_dir)
     async with asyncio.TaskGroup() as group:
         for operator_id, port in city.operator_ports.items():
             group.create_task(city.exchange.register(operator_id, secrets.get(operator_id), port))
-    if ready:
-        for operator_id in city.operator_ports:
-            await city.operator(operator_id, "ready")
+    for operator_id in list(city.operator_ports)[:ready]:
+        await city.operator(operator_id, "ready")
 
 
 async def until(condition: Callable[[], Awaitable[_T | None]], what: str, within: float = STEP_S) -> _T:
     """Wait until the condition gives something, and return that. Raises TimeoutError naming what was waited for."""
     try:
         async with asyncio.timeout(within):
-            while not (found := await condition()):
+            while not (found := await condition()):  # noqa: ASYNC110 - it happens in other processes
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError:
         raise TimeoutError(f"waited {within:g} s in vain until {what}") from None
@@ -258,6 +308,9 @@ async def _city(
 def _settings(plan: Plan) -> tuple[Mapping[str, Any], Settings]:
     sip, trunk, ami, http, web = free_ports(5)
     rtp = free_block(_RTP_PORTS)
+    menus = plan.directory / "menus"
+    menus.mkdir(parents=True, exist_ok=True)
+    (menus / "quick.yaml").write_text(_QUICK_MENU)
     sections = {
         "data_dir": str(plan.directory / "data"),
         "database": {"dsn": plan.dsn},
@@ -271,6 +324,12 @@ def _settings(plan: Plan) -> tuple[Mapping[str, Any], Settings]:
             "rtp_end": rtp.stop - 1,
         },
         "trunks": [{"addresses": [HOST], "outbound_host": HOST, "outbound_port": trunk}],
+        "menus_dir": str(menus),
+        "numbers": [
+            {"number": "12345", "menu": "full"},
+            {"number": "12346", "menu": "direct"},
+            {"number": QUICK, "menu": "quick"},
+        ],
         "operators": [{"id": f"op{1001 + n}", "name": f"话务员{n + 1}"} for n in range(plan.operators)],
         "queue": {"wrapup_seconds": 0},
         "units": {"ring_seconds": 4, "key_seconds": 2},

@@ -177,7 +177,7 @@ def _all_free(ports: range) -> bool:
 async def listening(port: int, running: Phone) -> None:
     """Wait until a phone has its port (or, quick as some are, has ended already)."""
     async with asyncio.timeout(_START_S):
-        while port not in _bound_ports() and not running.ended:
+        while port not in _bound_ports() and not running.ended:  # noqa: ASYNC110 - another process binds it
             await asyncio.sleep(0.02)
 
 

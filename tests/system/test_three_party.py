@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Press, Wait, answering, refusing, silent
-from tests.support.city import City, Plan, running_city
+from app.demo.scenarios import Press, Speak, Wait, answering, refusing, silent
+from tests.support.city import QUICK, City, Plan, running_city, until
+from tests.support.phones import free_udp_port
 from tests.support.postgres import fresh_database
+from tests.support.rtp import ear, longest_gap, tone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POST_A, POST_B, LEADER = "87650001", "87650002", "87650003"
-JOINS = answering([Press("1", 1.0)], rings=0.2)
+JOINS = answering([Press("1", 0.5)], rings=0.1)
+DECLINES = answering([Press("2", 0.5)], rings=0.1)
+MACHINE = answering(rings=0.1)
+OPERATOR_HERTZ, UNIT_HERTZ = 400.0, 1000.0
+# After a move nobody may miss more than this of what is said, in seconds.
+GAP_S = 0.060
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -26,20 +37,241 @@ async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> As
             yield running
 
 
-async def test_a_unit_that_presses_1_joins_citizen_and_operator(city: City) -> None:
-    number = "13800000001"
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _left_quiet(city: City) -> AsyncIterator[None]:
+    async with city.left_quiet():
+        yield
+
+
+@asynccontextmanager
+async def conference(city: City, number: str) -> AsyncIterator[tuple[str, str]]:
+    """Citizen, operator and unit in a conference: the call's id and the unit's."""
+    async with city.conversation(number) as call_id, city.exchange.duty(POST_A, JOINS):
+        unit = await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        await city.event(call_id, "unit-joined", attempt=unit)
+        yield call_id, unit
+
+
+def roles(live: dict[str, list[dict[str, str]]]) -> set[str]:
+    """Who is in the conversation."""
+    return {party["role"] for party in live["parties"]}
+
+
+async def test_a_unit_that_presses_1_joins_and_one_ticket_follows_the_hangup_within_a_second(city: City) -> None:
+    async with conference(city, "13800000001") as (call_id, unit):
+        assert roles(await city.live(call_id)) == {"citizen", "operator", "unit"}
+        call = await city.hang_up(call_id)
+    assert [(party["role"], party["name"]) for party in call["parties"]] == [
+        ("citizen", ""),
+        ("operator", "op1001"),
+        ("unit", "water"),
+    ]
+    [attempt] = call["attempts"]
+    assert (attempt["attempt_id"], attempt["post"], attempt["outcome"]) == (unit, "A", "accepted")
+    [ticket] = call["tickets"]
+    assert re.fullmatch(r"\d{8}-\d{6}", ticket["number"])
+    assert ticket["created_at"] - call["ended_at"] < timedelta(seconds=1)
+    assert (ticket["caller_phone"], ticket["category"], ticket["operator_id"]) == (
+        "13800000001",
+        "help_public",
+        "op1001",
+    )
+
+
+async def test_busy_then_no_answer_then_the_leader_joins(city: City) -> None:
     async with (
-        city.exchange.phone("operator", answering(), port=city.operator_ports["op1001"]),
-        city.exchange.duty(POST_A, JOINS),
-        city.exchange.citizen(number, Press("4", 1.0), Wait(20)) as citizen,
+        city.conversation("13800000002") as call_id,
+        city.exchange.duty(POST_A, refusing()),
+        city.exchange.duty(POST_B, silent()),
+        city.exchange.duty(LEADER, JOINS),
+    ):
+        await city.summon(call_id)
+        await city.in_phase(call_id, "conference", within=30)
+        call = await city.hang_up(call_id)
+    assert [(a["post"], a["outcome"]) for a in call["attempts"]] == [
+        ("A", "busy"),
+        ("B", "no-answer"),
+        ("leader", "accepted"),
+    ]
+    kinds = [event["kind"] for event in await city.events(call_id)]
+    assert kinds.count("attempt-started") == kinds.count("attempt-ended") == 3
+
+
+async def test_declined_then_an_answering_machine_then_nobody_and_the_talk_goes_on(city: City) -> None:
+    async with (
+        city.conversation("13800000003") as call_id,
+        city.exchange.duty(POST_A, DECLINES),
+        city.exchange.duty(POST_B, MACHINE),
+    ):
+        await city.summon(call_id)
+        await city.event(call_id, "attempt-ended", within=60, attempt=f"{call_id}-u3")
+        live = await city.live(call_id)
+        assert (live["phase"], roles(live), live["summons"]) == ("talking", {"citizen", "operator"}, [])
+        call = await city.hang_up(call_id)
+    assert [(a["post"], a["outcome"]) for a in call["attempts"]] == [
+        ("A", "declined"),
+        ("B", "no-key"),
+        ("leader", "failed"),
+    ]
+
+
+async def test_a_muted_unit_is_not_heard_and_is_heard_again_when_unmuted(city: City, tmp_path: Path) -> None:
+    speaks = answering([Press("1", 0.5), Speak(tone(tmp_path, UNIT_HERTZ, 30))], rings=0.1)
+    number = "13800000004"
+    async with (
+        ear(free_udp_port()) as citizens_ear,
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
+        city.exchange.duty(POST_A, speaks),
+        city.exchange.citizen(number, dialled=QUICK, hang_up=False, media_port=citizens_ear.port),
     ):
         call_id = await city.talking(number)
-        asked = await city.post(f"/api/calls/{call_id}/parties", {"unit_id": "water", "mode": "join"})
-        live = await city.in_phase(call_id, "conference")
-        await city.event(call_id, "unit-joined", attempt=asked["party_id"])
-        assert {party["role"] for party in live["parties"]} == {"citizen", "operator", "unit"}
-        await city.post(f"/api/calls/{call_id}/hangup")
+        unit = await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+
+        async def heard() -> bool:
+            return any(frame.has_tone(UNIT_HERTZ) for frame in citizens_ear.frames[-5:])
+
+        async def not_heard() -> bool:
+            return not await heard()
+
+        await until(heard, "the unit is heard")
+        await city.patch(f"/api/calls/{call_id}/parties/{unit}", {"muted": True})
+        await until(not_heard, "the muted unit is silent")
+        assert {p["party_id"] for p in (await city.live(call_id))["parties"] if p["muted"]} == {unit}
+        await city.patch(f"/api/calls/{call_id}/parties/{unit}", {"muted": False})
+        await until(heard, "the unit is heard again")
+        await city.hang_up(call_id)
+
+
+async def test_the_citizen_misses_nothing_while_being_moved_into_the_conference(city: City, tmp_path: Path) -> None:
+    number = "13800000005"
+    operator = answering([Speak(tone(tmp_path, OPERATOR_HERTZ, 60))])
+    unit_says = Speak(tone(tmp_path, UNIT_HERTZ, 60))
+    async with (
+        ear(free_udp_port()) as citizens_ear,
+        city.exchange.phone("op1001", operator, port=city.operator_ports["op1001"]),
+        city.exchange.duty(POST_A, answering([unit_says, Press("1", 2.0), Wait(2)], rings=0.1)),
+        city.exchange.citizen(number, dialled=QUICK, hang_up=False, media_port=citizens_ear.port),
+    ):
+        call_id = await city.talking(number)
+        await city.summon(call_id)
+        moved = (await city.event(call_id, "moved"))["at"].timestamp()
+        joined = (await city.event(call_id, "unit-joined"))["at"].timestamp()
+        await until(lambda: _later_than(citizens_ear.frames[-1].at, moved + 1.5), "a second and a half more is heard")
+        await city.hang_up(call_id)
+    operator_heard = list(citizens_ear.heard(OPERATOR_HERTZ))
+    assert longest_gap(operator_heard, moved - 1, moved + 1) <= GAP_S
+    first_of_unit = next(at for at in citizens_ear.heard(UNIT_HERTZ))
+    assert first_of_unit - joined <= GAP_S
+    assert longest_gap(list(citizens_ear.heard(UNIT_HERTZ)), first_of_unit, moved + 1) <= GAP_S
+
+
+async def _later_than(at: float, wanted: float) -> bool:
+    return at > wanted
+
+
+async def test_a_unit_that_is_dropped_leaves_the_other_two_talking(city: City) -> None:
+    async with conference(city, "13800000006") as (call_id, unit):
+        await city.delete(f"/api/calls/{call_id}/parties/{unit}")
+        await city.event(call_id, "unit-left", attempt=unit)
+        live = await city.live(call_id)
+        assert (live["phase"], roles(live)) == ("conference", {"citizen", "operator"})
+        call = await city.hang_up(call_id)
+    assert len(call["tickets"]) == 1
+
+
+async def test_after_a_transfer_the_other_two_talk_on_and_the_operator_takes_the_next_call(city: City) -> None:
+    first, second = "13800000007", "13800000008"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"], calls=2),
+        city.exchange.duty(POST_A, JOINS),
+        city.exchange.citizen(first, dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.talking(first)
+        await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        await city.post(f"/api/calls/{call_id}/transfer")
+        await city.event(call_id, "operator-left")
+        assert roles(await city.live(call_id)) == {"citizen", "unit"}
+        async with city.exchange.citizen(second, dialled=QUICK, hang_up=False):
+            next_call = await city.talking(second)
+            assert roles(await city.live(call_id)) == {"citizen", "unit"}
+            later = await city.hang_up(next_call)
+        earlier = await city.hang_up(call_id)
+    assert [ticket["operator_id"] for ticket in later["tickets"] + earlier["tickets"]] == ["op1001", "op1001"]
+
+
+async def test_when_the_citizen_leaves_everybody_is_hung_up_on(city: City) -> None:
+    number = "13800000009"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]) as operator,
+        city.exchange.duty(POST_A, JOINS) as unit,
+        city.exchange.citizen(number, Wait(4), dialled=QUICK) as citizen,
+    ):
+        call_id = await city.talking(number)
+        await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        for phone in (citizen, operator, unit):
+            await phone.finished(15)
         call = await city.outcome(call_id)
-    assert [ticket["category"] for ticket in call["tickets"]] == ["help_public"]
-    assert [attempt["outcome"] for attempt in call["attempts"]] == ["accepted"]
-    await city.quiet()
+    assert len(call["tickets"]) == 1
+
+
+async def test_a_unit_is_consulted_while_the_citizen_waits_and_then_brought_in(city: City) -> None:
+    async with city.conversation("13800000010") as call_id, city.exchange.duty(POST_A, JOINS):
+        unit = await city.summon(call_id, mode="consult")
+        live = await city.in_phase(call_id, "consult")
+        await city.event(call_id, "unit-joined", attempt=unit)
+        live = await city.live(call_id)
+        assert {p["role"] for p in live["parties"] if p["in_conference"]} == {"operator", "unit"}
+        await city.patch(f"/api/calls/{call_id}/parties/{unit}", {"mode": "join"})
+        await city.in_phase(call_id, "conference")
+
+        async def all_in() -> bool:
+            parties = (await city.live(call_id))["parties"]
+            return len(parties) == 3 and all(party["in_conference"] for party in parties)
+
+        await until(all_in, "all three are in the conference")
+        call = await city.hang_up(call_id)
+    assert call["attempts"][0]["mode"] == "consult"
+
+
+async def test_a_unit_that_leaves_the_consultation_gives_the_citizen_back_to_the_operator(city: City) -> None:
+    leaves = answering([Press("1", 0.5), Wait(2)], rings=0.1, hang_up=True)
+    async with city.conversation("13800000011") as call_id, city.exchange.duty(POST_A, leaves):
+        unit = await city.summon(call_id, mode="consult")
+        await city.in_phase(call_id, "consult")
+        await city.event(call_id, "unit-left", attempt=unit)
+        live = await city.in_phase(call_id, "conference")
+        assert roles(live) == {"citizen", "operator"}
+        await city.hang_up(call_id)
+
+
+async def test_the_citizen_is_put_on_hold_and_taken_back(city: City) -> None:
+    async with city.conversation("13800000012") as call_id:
+        await city.post(f"/api/calls/{call_id}/hold", {"on": True})
+        await city.in_phase(call_id, "consult")
+        await city.post(f"/api/calls/{call_id}/hold", {"on": False})
+        await city.in_phase(call_id, "conference")
+
+        async def both_in() -> bool:
+            return all(party["in_conference"] for party in (await city.live(call_id))["parties"])
+
+        await until(both_in, "both are in the conference")
+        call = await city.hang_up(call_id)
+    assert [e["kind"] for e in await city.events(call_id) if e["kind"] in {"held", "resumed"}] == ["held", "resumed"]
+    assert len(call["tickets"]) == 1
+
+
+async def test_what_is_not_possible_is_refused_with_a_problem_document_and_changes_nothing(city: City) -> None:
+    async with city.conversation("13800000013") as call_id:
+        for path in ("transfer", "hold"):
+            status, problem = await city.request("POST", f"/api/calls/{call_id}/{path}", {"on": False})
+            assert status == 409, problem
+        status, problem = await city.request("POST", f"/api/calls/{call_id}/parties", {"unit_id": "no-such-unit"})
+        assert status == 404, problem
+        assert (await city.live(call_id))["phase"] == "talking"
+        await city.hang_up(call_id)
+    status, problem = await city.request("POST", f"/api/calls/{call_id}/hangup", {})
+    assert status == 404, problem

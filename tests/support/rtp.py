@@ -1,0 +1,104 @@
+"""What a telephone hears: received RTP (RFC 3550) with the kernel's own arrival times, and tones found in it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from app.demo.speech import Line, raw_speech
+from tests.system.asterisk_fixture import SAMPLE_RATE, write_tone
+
+# Linux, asm-generic/socket.h: arrival times in nanoseconds; the socket module does not name it.
+_SO_TIMESTAMPNS = 35
+_TIMESPEC = struct.Struct("@qq")
+_HEADER_BYTES = 12
+_ANCILLARY_BYTES = 64
+_LARGEST = 2048
+_AUDIBLE = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One packet's audio. `at` is when it arrived, in seconds since the epoch; `samples` are linear, 8 kHz."""
+
+    at: float
+    samples: tuple[int, ...]
+
+    def has_tone(self, hertz: float) -> bool:
+        """Whether a tone of this frequency is clearly heard in the frame."""
+        return _amplitude(self.samples, hertz) > _AUDIBLE
+
+
+class Ear:
+    """A UDP port that receives a phone's audio instead of the phone."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.frames: list[Frame] = []
+
+    def heard(self, hertz: float) -> Iterator[float]:
+        """When each frame with this tone arrived."""
+        return (frame.at for frame in self.frames if frame.has_tone(hertz))
+
+
+@asynccontextmanager
+async def ear(port: int) -> AsyncIterator[Ear]:
+    """Listen on this port."""
+    listener = Ear(port)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        receiver.bind(("127.0.0.1", port))
+        receiver.setblocking(False)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(receiver, _receive, receiver, listener)
+        try:
+            yield listener
+        finally:
+            loop.remove_reader(receiver)
+
+
+def longest_gap(times: Sequence[float], start: float, end: float) -> float:
+    """The longest time without an arrival within `start` to `end`; the whole of it when nothing arrived."""
+    inside = [start, *(at for at in times if start <= at <= end), end]
+    return max(later - earlier for earlier, later in pairwise(inside))
+
+
+def tone(directory: Path, hertz: float, seconds: float) -> Path:
+    """A tone as SIPp plays it."""
+    return raw_speech(Line(write_tone(directory / f"tone{hertz:g}.wav", seconds, hertz), 0.0), directory)
+
+
+def _receive(receiver: socket.socket, listener: Ear) -> None:
+    data, ancillary, _, _ = receiver.recvmsg(_LARGEST, _ANCILLARY_BYTES)
+    seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2][: _TIMESPEC.size])
+    payload = data[_HEADER_BYTES:]
+    listener.frames.append(Frame(seconds + nanoseconds / 1e9, tuple(_LINEAR[byte] for byte in payload)))
+
+
+def _amplitude(samples: Sequence[int], hertz: float) -> float:
+    """How strong one frequency is (a discrete Fourier transform at one point)."""
+    if not samples:
+        return 0.0
+    turn = 2 * math.pi * hertz / SAMPLE_RATE
+    wave: Callable[[Callable[[float], float]], float] = lambda part: sum(  # noqa: E731 - twice, two lines apart
+        sample * part(turn * n) for n, sample in enumerate(samples)
+    )
+    return 2 * math.hypot(wave(math.cos), wave(math.sin)) / len(samples)
+
+
+def _from_a_law(byte: int) -> int:
+    """One A-law sample as linear (ITU-T G.711)."""
+    byte ^= 0x55
+    exponent, mantissa = (byte >> 4) & 7, (byte & 15) << 4
+    magnitude = mantissa + 8 if exponent == 0 else (mantissa + 0x108) << (exponent - 1)
+    return magnitude if byte & 0x80 else -magnitude
+
+
+_LINEAR = tuple(_from_a_law(byte) for byte in range(256))
