@@ -1,169 +1,23 @@
 """What every call is doing now, as a fold over Asterisk's events: no socket, no clock, the same result every time.
 
-`Call` and `Party` are immutable, so anybody may keep them; `Calls` is the index that `fold` keeps up to date.
 Events about channels that belong to no call of ours change nothing, in whatever order they come. An event that tells
 what is known already changes nothing either, so the events of a look at Asterisk and those that came meanwhile agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from ami_bridge import changes as c
 from ami_bridge import events as e
-from ami_bridge.changes import Change, Interval
+from ami_bridge.changes import Change
 from ami_bridge.conference import Outcome
+from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Party, Role, State, attempt_call_id
 
-# The context where a citizen's call enters the dialplan (docs/architecture.md, dialplan contract).
-CITIZEN_CONTEXT = "from-trunk"
-
-
-class Role(StrEnum):
-    """What a party of a call is."""
-
-    CITIZEN = "citizen"
-    OPERATOR = "operator"
-    UNIT = "unit"
-
-
-class State(StrEnum):
-    """Where the citizen is."""
-
-    MENU = "menu"  # with nobody but the dialplan or the service
-    QUEUED = "queued"
-    TALKING = "talking"
-    CONFERENCE = "conference"
-    HELD = "held"
-    AFTER = "after"  # everybody else has left; the closing question
-    ENDED = "ended"  # the citizen is gone, others are still being hung up
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One channel of a call. `name` is the operator id, or empty; `joined_at` is when it first could talk."""
-
-    uniqueid: str
-    role: Role
-    name: str
-    channel: str
-    answered: bool = False
-    key: str = ""
-    joined_at: datetime | None = None
-    in_conference: bool = False
-    muted: bool = False
-    bridged_since: datetime | None = None
-    bridged: tuple[Interval, ...] = ()
-    gone: bool = False
-
-    @property
-    def present(self) -> bool:
-        """Whether the party takes part in the conversation now."""
-        return self.joined_at is not None and not self.gone
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One citizen's call and everybody in it, by uniqueid. Times are aware datetimes."""
-
-    call_id: str
-    node: str
-    caller: str = field(repr=False)
-    caller_name: str = field(repr=False)
-    dialled: str
-    started_at: datetime
-    state: State = State.MENU
-    queue: str = ""
-    category: str = ""
-    parties: Mapping[str, Party] = field(default_factory=dict)
-
-    @property
-    def citizen(self) -> Party:
-        """The citizen's own channel."""
-        return self.parties[self.call_id]
-
-    @property
-    def operator(self) -> Party | None:
-        """The operator who talks now."""
-        return next((p for p in self.parties.values() if p.role is Role.OPERATOR and p.present), None)
-
-    @property
-    def units(self) -> tuple[Party, ...]:
-        """The units that talk now."""
-        return tuple(p for p in self.parties.values() if p.role is Role.UNIT and p.present)
-
-    @property
-    def ringing(self) -> tuple[Party, ...]:
-        """Operators' and duty phones that have not joined yet."""
-        return tuple(p for p in self.parties.values() if p.joined_at is None and not p.gone and p is not self.citizen)
-
-
-class Calls(Mapping[str, Call]):
-    """All living calls by call id."""
-
-    def __init__(self) -> None:
-        self._calls: dict[str, Call] = {}
-        self._call_ids: dict[str, str] = {}
-        self._queues: dict[tuple[str, str], list[str]] = {}
-
-    def __getitem__(self, call_id: str) -> Call:
-        return self._calls[call_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._calls)
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    def of_channel(self, uniqueid: str) -> Call | None:
-        """The call that a channel belongs to."""
-        return self._calls.get(self._call_ids.get(uniqueid, ""))
-
-    def position(self, call: Call) -> int | None:
-        """The place in the queue, from 1, or None when the citizen does not wait."""
-        waiting = self._queues.get((call.node, call.queue), ())
-        return waiting.index(call.call_id) + 1 if call.call_id in waiting else None
-
-    def put(self, call: Call) -> Call:
-        """Keep the call as it is now."""
-        self._calls[call.call_id] = call
-        return call
-
-    def put_party(self, call: Call, party: Party) -> Call:
-        """Keep the call with this party as it is now."""
-        self._call_ids[party.uniqueid] = call.call_id
-        return self.put(replace(call, parties={**call.parties, party.uniqueid: party}))
-
-    def drop_party(self, call: Call, uniqueid: str) -> Call:
-        """Forget a party that never joined."""
-        self._call_ids.pop(uniqueid, None)
-        return self.put(replace(call, parties={k: p for k, p in call.parties.items() if k != uniqueid}))
-
-    def drop(self, call: Call) -> None:
-        """Forget a call and its channels."""
-        self.stop_waiting(call)
-        for uniqueid in call.parties:
-            self._call_ids.pop(uniqueid, None)
-        del self._calls[call.call_id]
-
-    def wait(self, call: Call, position: int) -> None:
-        """Put the citizen into the queue that `call.queue` names."""
-        self._queues.setdefault((call.node, call.queue), []).insert(position - 1, call.call_id)
-
-    def stop_waiting(self, call: Call) -> None:
-        """Take the citizen out of the queue."""
-        waiting = self._queues.get((call.node, call.queue), [])
-        if call.call_id in waiting:
-            waiting.remove(call.call_id)
-
-
-def attempt_call_id(uniqueid: str) -> str | None:
-    """The call id within an attempt id (`<call id>-u<n>`), or None for any other uniqueid."""
-    call_id, _, number = uniqueid.rpartition("-u")
-    return call_id if call_id and number.isdecimal() else None
+__all__ = ["Call", "Calls", "Party", "Role", "State", "fold"]
 
 
 def fold(calls: Calls, event: e.Event) -> tuple[Change, ...]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ami_bridge import events as e
+from ami_bridge.reading import operator_of_channel
 
 # An operator who has not answered so many calls in a row is taken to be away.
 MISSED_LIMIT = 3
@@ -145,7 +146,7 @@ def _connected(operators: Operators, event: e.AgentConnect) -> tuple[PauseOperat
 
 def _bridged(operators: Operators, event: e.BridgeEnter) -> tuple[PauseOperator, ...]:
     """After a reconnect this is how an answer is learned that was missed."""
-    name = e.operator_of_channel(event.channel)
+    name = operator_of_channel(event.channel)
     operator = operators.get((event.node, name))
     if operator and operator.ringing_for == event.uniqueid:
         operators.put(event.node, name, ringing_for="", talking_to=event.uniqueid, missed=0)
@@ -153,7 +154,7 @@ def _bridged(operators: Operators, event: e.BridgeEnter) -> tuple[PauseOperator,
 
 
 def _hung_up(operators: Operators, event: e.Hangup) -> tuple[PauseOperator, ...]:
-    name = e.operator_of_channel(event.channel)
+    name = operator_of_channel(event.channel)
     operator = operators.get((event.node, name))
     if operator is None:
         return ()

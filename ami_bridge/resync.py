@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ami_bridge import events as e
-from ami_bridge.calls import CITIZEN_CONTEXT, Call, Calls, Role, State, attempt_call_id
+from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Role, State, attempt_call_id
+from ami_bridge.reading import DEVICES, known, operator_of, operator_of_channel
 
 _UP = "6"
 # The dialplan contexts in which a citizen's channel can be (docs/architecture.md, dialplan contract).
@@ -136,8 +137,8 @@ def _channel(f: Mapping[str, str], party: Mapping[str, str] | None) -> Channel:
         channel=f["Channel"],
         uniqueid=f["Uniqueid"],
         linkedid=f["Linkedid"],
-        caller=e.known(f["CallerIDNum"]),
-        caller_name=e.known(f["CallerIDName"]),
+        caller=known(f["CallerIDNum"]),
+        caller_name=known(f["CallerIDName"]),
         context=f["Context"],
         exten=f["Exten"],
         up=f["ChannelState"] == _UP,
@@ -150,8 +151,8 @@ def _channel(f: Mapping[str, str], party: Mapping[str, str] | None) -> Channel:
 
 
 def _member(f: Mapping[str, str]) -> MemberNow:
-    device = e.DEVICES.get(f["Status"], e.Device.UNKNOWN)
-    return MemberNow(f["Queue"], e.operator_of(f["Location"]), device, f["Paused"] == "1", f["PausedReason"])
+    device = DEVICES.get(f["Status"], e.Device.UNKNOWN)
+    return MemberNow(f["Queue"], operator_of(f["Location"]), device, f["Paused"] == "1", f["PausedReason"])
 
 
 def _citizens_first(channel: Channel) -> tuple[bool, timedelta]:
@@ -195,7 +196,7 @@ def _gone(call: Call, snapshot: Snapshot, now: datetime) -> Iterator[e.Event]:
 def _appeared(pair: _Pair, now: datetime) -> Iterator[e.Event]:
     channel, began = pair.channel, now - pair.channel.age
     if pair.role is Role.OPERATOR and pair.citizen:
-        operator = e.operator_of_channel(channel.channel)
+        operator = operator_of_channel(channel.channel)
         head = (pair.node, began, pair.citizen.channel, pair.citizen.uniqueid)
         yield e.AgentCalled(*head, "", operator, channel.channel, channel.uniqueid)
         return

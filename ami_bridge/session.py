@@ -15,9 +15,10 @@ import structlog
 
 from ami_bridge.backoff import backoff
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiLoginRefused, AmiTimeout
-from ami_bridge.events import NEEDED_EVENTS, Event, parse
+from ami_bridge.events import NEEDED_EVENTS, Event
 from ami_bridge.framing import fields_of
 from ami_bridge.link import Fields, Link, ListRequest, Request, plain
+from ami_bridge.reading import parse
 
 log = structlog.get_logger(__name__)
 

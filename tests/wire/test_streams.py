@@ -9,8 +9,9 @@ import pytest
 
 from ami_bridge.calls import Calls, fold
 from ami_bridge.changes import Change
-from ami_bridge.events import NEEDED_EVENTS, Event, parse
+from ami_bridge.events import NEEDED_EVENTS, Event
 from ami_bridge.framing import Framer, event_name, fields_of
+from ami_bridge.reading import parse
 from tests.wire.peer import GREETING, eventually, fake_asterisk, session_to
 
 STREAMS = sorted((Path(__file__).parent / "streams").glob("*.ami"))

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from ami_bridge.calls import Calls, fold
 from ami_bridge.changes import CallCleared, Change
-from ami_bridge.events import Event, parse
+from ami_bridge.events import Event
+from ami_bridge.reading import parse
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _DEFAULTS = {

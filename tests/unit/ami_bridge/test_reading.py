@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ami_bridge import events as e
+from ami_bridge.reading import event_time, operator_of, operator_of_channel, parse
 
 AT = datetime(2026, 11, 23, 4, 34, 12, 982586, tzinfo=UTC)
 STAMP = {"Timestamp": "1795408452.982586"}
@@ -108,7 +109,7 @@ SAMPLES: list[tuple[str, dict[str, str], e.Event]] = [
     ("name", "fields", "event"), SAMPLES, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_what_asterisk_sends_becomes_a_typed_event(name: str, fields: dict[str, str], event: e.Event) -> None:
-    assert e.parse(name, fields | STAMP, "node1") == event
+    assert parse(name, fields | STAMP, "node1") == event
 
 
 def test_every_event_that_is_asked_for_has_a_sample() -> None:
@@ -119,32 +120,32 @@ def test_every_event_that_is_asked_for_has_a_sample() -> None:
     ("name", "fields"), [("VarSet", {}), ("UserEvent", CHANNEL | {"UserEvent": "Foreign"}), ("", {})]
 )
 def test_other_events_are_none_of_ours(name: str, fields: dict[str, str]) -> None:
-    assert e.parse(name, fields | STAMP, "node1") is None
+    assert parse(name, fields | STAMP, "node1") is None
 
 
 def test_the_time_is_exact_to_the_microsecond() -> None:
     stamps = ["1795408452.000001", "1795408452.999999", "1795408452"]
-    assert [e.event_time({"Timestamp": stamp}).microsecond for stamp in stamps] == [1, 999999, 0]
+    assert [event_time({"Timestamp": stamp}).microsecond for stamp in stamps] == [1, 999999, 0]
 
 
 def test_without_timestamps_the_error_says_what_to_set() -> None:
     with pytest.raises(ValueError, match=r"timestampevents=yes in manager\.conf"):
-        e.parse("Hangup", CHANNEL | {"Cause": "16"}, "node1")
+        parse("Hangup", CHANNEL | {"Cause": "16"}, "node1")
 
 
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(ValueError, match="AMI event Hangup of node1 has no field 'Cause'"):
-        e.parse("Hangup", CHANNEL | STAMP, "node1")
+        parse("Hangup", CHANNEL | STAMP, "node1")
 
 
 @pytest.mark.parametrize("operator", ["op1001", "op-1001", "a.b_c"])
 def test_the_operator_behind_an_interface_and_a_channel(operator: str) -> None:
-    assert e.operator_of(f"PJSIP/{operator}") == operator
-    assert e.operator_of_channel(f"PJSIP/{operator}-0000000a") == operator
+    assert operator_of(f"PJSIP/{operator}") == operator
+    assert operator_of_channel(f"PJSIP/{operator}-0000000a") == operator
 
 
 def test_a_callers_number_and_name_are_not_printed_with_the_event() -> None:
     name, fields, _ = SAMPLES[0]
-    shown = repr(e.parse(name, fields | STAMP, "node1"))
+    shown = repr(parse(name, fields | STAMP, "node1"))
     assert "13800001111" not in shown
     assert "张三" not in shown
