@@ -34,10 +34,10 @@ def _action(effect: Effect, place: Jurisdiction) -> Args:
     """What the system does by itself, with the article as its reason."""
     profile = place.profile
     if effect.kind is EffectKind.URGE:
-        return UrgeArgs(unit=effect.unit, how=UrgeHow.SYSTEM, reason=profile.urge.article)
+        return UrgeArgs(unit=effect.unit, how=UrgeHow.SYSTEM, reason=_basis(profile.urge.article))
     if effect.kind is EffectKind.SUPERVISE:
         return _supervision(effect, place)
-    return CloseArgs(reason=profile.close.article)
+    return CloseArgs(reason=_basis(profile.close.article))
 
 
 def _told(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
@@ -45,13 +45,13 @@ def _told(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
         return to_each(effect.kind, centre(Action.FOLLOW_UP, place), limit=when(effect.limit_at))
     if effect.kind is EffectKind.SUPERVISE_PASSED:
         return (notice(effect.kind, Role.BACK_OFFICE, unit=place.name(effect.unit)),)
-    return _about_limit(ticket, effect)
+    return _about_limit(ticket, effect, place)
 
 
 def _supervision(effect: Effect, place: Jurisdiction) -> SuperviseArgs:
     rule = place.profile.supervise
     limit = limit_after(effect.at, rule.within, place.calendar) if rule.within else None
-    return SuperviseArgs(unit=effect.unit, how=SuperviseHow.WRITTEN, limit=limit, reason=rule.article)
+    return SuperviseArgs(unit=effect.unit, how=SuperviseHow.WRITTEN, limit=limit, reason=_basis(rule.article))
 
 
 def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:
@@ -59,19 +59,22 @@ def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Tic
     rule = next(rule for rule in place.profile.escalation if rule.id == effect.rule)
     text = f"{place.name(effect.unit)}：{rule.text}" if effect.unit else rule.text
     for role in rule.to:
-        args = EscalateArgs(to=role, reason=f"{text}({rule.article})")
+        args = EscalateArgs(to=role, reason=text + _basis(rule.article))
         ticket, _ = _done(ticket, args, effect.at, place)
     return ticket, tuple(Notice(role, rule.kind, text) for role in rule.to)
 
 
-def _about_limit(ticket: Ticket, effect: Effect) -> Told:
-    """Whoever must act is told of a limit that is near; of a missed one the back office too."""
+def _about_limit(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
+    """Whoever must act is told of a limit that is near; of a missed one the back office too, with the unit's name."""
     if effect.limit is None:
         raise ValueError(f"{effect.id} names no limit")
-    to: list[str] = [_who(ticket, effect)]
-    if effect.kind is EffectKind.LIMIT_PASSED and Role.BACK_OFFICE not in to:
-        to.append(Role.BACK_OFFICE)
-    return to_each(effect.kind, to, name=words.LIMIT[effect.limit], limit=when(effect.limit_at))
+    name, limit = words.LIMIT[effect.limit], when(effect.limit_at)
+    who = _who(ticket, effect)
+    found = to_each(effect.kind, (who,), name=name, limit=limit)
+    if effect.kind is EffectKind.LIMIT_PASSED and who != Role.BACK_OFFICE:
+        unit = f"{place.name(effect.unit)}：" if effect.unit else ""
+        found += to_each(effect.kind, (Role.BACK_OFFICE,), name=unit + name, limit=limit)
+    return found
 
 
 def _who(ticket: Ticket, effect: Effect) -> str:
@@ -80,6 +83,11 @@ def _who(ticket: Ticket, effect: Effect) -> str:
     if effect.limit is LimitName.DISPATCH_BY:
         return ticket.dispatch_desk or Role.FRONT_DESK
     return Role.FRONT_DESK
+
+
+def _basis(article: str) -> str:
+    """The article as the reason of what the system does by itself."""
+    return f"（{article}）"
 
 
 def _done(ticket: Ticket, args: Args, at: datetime, place: Jurisdiction) -> tuple[Ticket, Told]:

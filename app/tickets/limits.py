@@ -71,7 +71,7 @@ def open_limits(ticket: Ticket | None, now: datetime) -> Limits:
     found: dict[LimitName, datetime | None] = dict.fromkeys(LimitName)
     if ticket is None or ticket.status not in LIVE:
         return found
-    working = [part for part in ticket.active if part.working]
+    working = [part for part in ticket.counting if part.working]
     found[LimitName.DISPATCH_BY] = ticket.dispatch_by if ticket.dispatch_since else None
     found[LimitName.INFORM_BY] = _earliest(part.inform_by for part in working if part.informed_at is None)
     found[LimitName.REPORT_BY] = _earliest(part.report_by for part in working)
@@ -83,7 +83,7 @@ def open_limits(ticket: Ticket | None, now: datetime) -> Limits:
 
 def who_must_act(ticket: Ticket, now: datetime, place: Jurisdiction) -> Mapping[LimitName, tuple[str, ...]]:
     """For each limit that still runs or has been missed: the role or the units that must meet it."""
-    working = [part for part in ticket.active if part.working]
+    working = [part for part in ticket.counting if part.working]
     who: dict[LimitName, tuple[str, ...]] = {
         LimitName.DISPATCH_BY: (ticket.dispatch_desk or Role.FRONT_DESK,),
         LimitName.INFORM_BY: tuple(p.unit for p in working if p.inform_by and p.informed_at is None),

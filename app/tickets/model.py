@@ -353,6 +353,17 @@ class Ticket(Value):
         """The parts that count now."""
         return tuple(part for part in self.assignments if part.active)
 
+    @property
+    def counting(self) -> tuple[Assignment, ...]:
+        """The active parts without assisting ones that are still open although every lead has reported.
+
+        The lead answers for all: with its report the others owe nothing to the centre any more.
+        """
+        leads = [part for part in self.active if part.part is Part.LEAD]
+        if not leads or any(part.working for part in leads):
+            return self.active
+        return tuple(part for part in self.active if not part.working)
+
     def assignment(self, unit: str) -> Assignment | None:
         """The part of `unit` that counts now, if it has one."""
         return next((part for part in self.active if part.unit == unit), None)

@@ -59,7 +59,7 @@ def scheduled(ticket: Ticket, place: Jurisdiction) -> list[Effect]:
         return []
     found = [*_ticket_effects(ticket, place)]
     if ticket.status in WITH_UNITS | {Status.REPORTED}:
-        for part in ticket.active:
+        for part in ticket.counting:
             found += _unit_effects(part, ticket, place)
     return sorted((e for e in found if e.id not in ticket.fired), key=lambda e: (e.at, e.id))
 
@@ -219,8 +219,9 @@ def _pressed(part: Assignment, after: Count) -> tuple[datetime, datetime | None]
     needed = [(number, instants) for number, instants in lists if number]
     if any(len(instants) < number for number, instants in needed):
         return None
-    more = [instants[number] for number, instants in needed if len(instants) > number]
-    return max(instants[number - 1] for number, instants in needed), max(more, default=None)
+    reached = max(instants[number - 1] for number, instants in needed)
+    more = [instant for _, instants in needed for instant in instants if instant > reached]
+    return reached, min(more, default=None)
 
 
 def _by_phone(part: Assignment, urges: Iterable[Urge]) -> list[datetime]:

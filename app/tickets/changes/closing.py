@@ -14,6 +14,7 @@ from app.tickets.model import (
     FollowUp,
     FollowUpResult,
     LimitName,
+    Part,
     Role,
     Satisfaction,
     Solvable,
@@ -61,10 +62,13 @@ def follow_up(case: Case[FollowUpArgs]) -> Change:
 
 
 def redo(case: Case[RedoArgs]) -> Change:
-    """A new round for the units that answered, with a fresh limit."""
+    """A new round for the units that answered, with a fresh limit, which also holds for those that still assist."""
     ticket, units = case.ticket, redo_units(case)
     for unit in units:
         ticket = ticket.with_assignment(_new_round(case.part(unit), case))
+    for part in ticket.active:
+        if part.part is Part.ASSISTING and part.working and part.unit not in units:
+            ticket = ticket.with_assignment(_with_limit(part, case))
     ticket = with_end_limits(ticket.replace(closed_at=None), case.place)
     ticket = ticket.replace(status=settle(ticket))
     told = tuple(notice("redo", unit, limit=when(_limit(ticket, unit)), reason=case.args.reason) for unit in units)
@@ -117,23 +121,19 @@ def satisfaction(ticket: Ticket) -> Satisfaction | None:
 
 
 def _new_round(part: Assignment, case: Case[RedoArgs]) -> Assignment:
+    status = {"status": UnitStatus.DISPATCHED, "accepted_at": None, "reported_at": None, "redos": part.redos + 1}
+    return _with_limit(part, case).model_copy(update=status)
+
+
+def _with_limit(part: Assignment, case: Case[RedoArgs]) -> Assignment:
+    """The part with the redo's limit: the one given, else the profile's, else that of a first dispatch."""
     within = case.place.profile.redo.within
     limit = case.args.limit
     if limit is None and within is not None:
         limit = limit_after(case.now, within, case.place.calendar)
     if limit is None:
         limit = report_limit(case.ticket, case.now, None, case.place)
-    return part.model_copy(
-        update={
-            "status": UnitStatus.DISPATCHED,
-            "dispatched_at": case.now,
-            "accepted_at": None,
-            "reported_at": None,
-            "report_by": limit,
-            "first_report_by": limit,
-            "redos": part.redos + 1,
-        }
-    )
+    return part.model_copy(update={"dispatched_at": case.now, "report_by": limit, "first_report_by": limit})
 
 
 def _limit(ticket: Ticket, unit: str) -> datetime | None:

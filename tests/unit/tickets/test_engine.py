@@ -13,6 +13,7 @@ from app.tickets.actions import (
     DispatchArgs,
     InformArgs,
     ReceiveArgs,
+    RedoArgs,
     RejectReturnArgs,
     ReplyArgs,
     ReportArgs,
@@ -174,8 +175,16 @@ def test_when_all_leads_have_reported_a_late_assistant_may_still_report() -> Non
     ticket = dispatched(UnitPart(unit="a"), UnitPart(unit="b", role=Part.ASSISTING))
     ticket = done(ticket, ReportArgs(unit="a", reply=ReplyArgs(text="已办")), unit("a"))
     assert ticket.status is Status.REPORTED
+    assert LimitName.REPORT_BY not in who_must_act(ticket, MONDAY, YIXING)
     ticket = done(ticket, ReportArgs(unit="b", reply=ReplyArgs(text="已办")), unit("b"))
     assert ticket.status is Status.REPORTED
+
+
+def test_a_redo_gives_the_assisting_units_the_new_limit_too() -> None:
+    ticket = dispatched(UnitPart(unit="a"), UnitPart(unit="b", role=Part.ASSISTING))
+    ticket = done(ticket, ReportArgs(unit="a", reply=ReplyArgs(text="已办")), unit("a"))
+    ticket = done(ticket, RedoArgs(reason="不满意"), BACK, at("2026-03-04T09:00"))
+    assert [part.report_by for part in ticket.active] == [at("2026-03-18T23:59:59")] * 2
 
 
 def test_who_must_act_is_named_for_each_limit() -> None:
