@@ -30,6 +30,7 @@ from app.spool import Spool
 from app.telephony import OwnAsterisk, directories, own_asterisk
 from app.tickets.intake import jurisdiction, make_intake
 from app.tickets.service import Tickets
+from app.web.listen import hear
 from app.web.live import LiveFeed
 from app.web.server import make_app, serve
 
@@ -138,7 +139,8 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.tickets,
         service.secrets.get(SHELL_SECRET),
     )
-    return [*work, service.hub.run(), serve(web, service.settings.web)]
+    heard = hear(service.database, service.live)
+    return [*work, service.hub.run(), heard, serve(web, service.settings.web)]
 
 
 async def _migrate(dsn: str, schema: asyncio.Event) -> None:
