@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from ami_bridge.model import attempt_call_id
+from ami_bridge.reading import operator_of_channel
 from app.calls.events import CallEvent, Kind
 
 COLUMNS = (
@@ -30,9 +32,7 @@ COLUMNS = (
     "peer",
 )
 
-_ATTEMPT = re.compile(r"^(?P<call>.+)-u[0-9]+$")
 _INBOUND = re.compile(r"^PJSIP/.+-in-[0-9a-f]{8}$")
-_OPERATOR = re.compile(r"^PJSIP/(?P<id>[a-z][a-z0-9]*)-")
 _EventMaker = Callable[..., CallEvent]
 _ATTEMPT_OUTCOMES = {"accepted": "accepted", "declined": "declined", "no-key": "no-key"}
 
@@ -68,8 +68,7 @@ class Line:
     @property
     def call_id(self) -> str:
         """The call this channel belongs to; a duty phone's channel carries it in its name."""
-        attempt = _ATTEMPT.match(self.uniqueid)
-        return attempt["call"] if attempt else self.linkedid
+        return attempt_call_id(self.uniqueid) or self.linkedid
 
     @property
     def begins_call(self) -> bool:
@@ -78,7 +77,7 @@ class Line:
 
     @property
     def role(self) -> str:
-        if _ATTEMPT.match(self.uniqueid):
+        if attempt_call_id(self.uniqueid):
             return "unit"
         return "citizen" if self.uniqueid == self.call_id else "operator"
 
@@ -160,7 +159,7 @@ def _talking(call_id: str, lines: Sequence[Line]) -> list[CallEvent]:
         line = next(line for line in lines if line.uniqueid == uniqueid)
         first, last = intervals[0][0], intervals[-1][1]
         if line.role == "operator":
-            data = {"operator": operator_of(line.channel), "party": uniqueid}
+            data = {"operator": operator_of_channel(line.channel), "party": uniqueid}
             events.append(CallEvent(call_id, Kind.OPERATOR_JOINED, first, data, "journal"))
             events.append(CallEvent(call_id, Kind.OPERATOR_LEFT, last, data, "journal"))
         elif line.role == "unit":
@@ -174,7 +173,7 @@ def _legs(call_id: str, lines: Sequence[Line]) -> CallEvent:
     legs = []
     for uniqueid, intervals in _bridged(lines).items():
         line = next(line for line in lines if line.uniqueid == uniqueid)
-        name = operator_of(line.channel) if line.role == "operator" else ""
+        name = operator_of_channel(line.channel) if line.role == "operator" else ""
         bridged = [[start.isoformat(), end.isoformat()] for start, end in intervals]
         legs.append({"party": uniqueid, "role": line.role, "name": name, "bridged": bridged})
     return CallEvent(call_id, Kind.LEGS, max(line.at for line in lines), {"legs": legs}, "journal")
@@ -195,9 +194,3 @@ def _bridged(lines: Sequence[Line]) -> dict[str, list[tuple[datetime, datetime]]
         if any(later[0] < earlier[1] for earlier, later in pairwise(found)):
             raise JournalError("bridged intervals overlap")
     return intervals
-
-
-def operator_of(channel: str) -> str:
-    """The operator id in a channel name such as `PJSIP/op1001-00000002`, or empty."""
-    match = _OPERATOR.match(channel)
-    return match["id"] if match else ""

@@ -1,0 +1,102 @@
+"""Asterisk's journal tells a call that the service did not see, in the same steps as the live stream would."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.calls import journal
+from app.calls.events import Kind
+from app.calls.journal import JournalError
+from app.calls.record import fold
+
+CALL, OPERATOR, UNIT = "node1-1700000000.1", "node1-1700000001.2", "node1-1700000000.1-u1"
+
+
+def line(
+    kind: str, at: float, uniqueid: str, *, linked: str = CALL, channel: str = "", user: str = "", extra: str = ""
+) -> str:
+    names = {CALL: "PJSIP/trunk-in-00000001", OPERATOR: "PJSIP/op1001-00000002", UNIT: "PJSIP/trunk-00000003"}
+    number, dialled = ("13800000000", "12345") if uniqueid == CALL else ("", "s")
+    told = f'{{"extra":"{extra}"}}' if extra else ""
+    fields = [
+        kind,
+        f"{1_700_000_000 + at:.6f}",
+        number,
+        dialled,
+        channel or names[uniqueid],
+        "",
+        uniqueid,
+        linked,
+        user,
+        told,
+        "",
+    ]
+    return ",".join('"' + field.replace('"', '""') + '"' for field in fields)
+
+
+CONVERSATION = [
+    line("CHAN_START", 0, CALL),
+    line("USER_DEFINED", 1, CALL, user="HOTLINE_FALLBACK", extra="full"),
+    line("USER_DEFINED", 2, CALL, user="HOTLINE_KEY", extra="main/3"),
+    line("USER_DEFINED", 3, CALL, user="HOTLINE_QUEUED", extra="complaint"),
+    line("CHAN_START", 3.1, OPERATOR),
+    line("BRIDGE_ENTER", 5, OPERATOR),
+    line("BRIDGE_ENTER", 5.001, CALL),
+    line("CHAN_START", 8, UNIT, linked=UNIT),
+    line("ANSWER", 9, UNIT, linked=UNIT),
+    line("USER_DEFINED", 10, UNIT, linked=UNIT, user="HOTLINE_UNIT", extra="accepted"),
+    line("BRIDGE_ENTER", 10.01, UNIT, linked=UNIT),
+    line("BRIDGE_EXIT", 10.02, CALL),
+    line("BRIDGE_EXIT", 10.02, OPERATOR),
+    line("BRIDGE_ENTER", 10.03, CALL),
+    line("BRIDGE_ENTER", 10.03, OPERATOR),
+    line("BRIDGE_EXIT", 20, CALL),
+    line("HANGUP", 20, CALL),
+    line("HANGUP", 20.01, OPERATOR),
+    line("HANGUP", 20.02, UNIT, linked=UNIT),
+]
+
+
+def lines(texts: list[str]) -> list[journal.Line]:
+    return [journal.parse(text) for text in texts]
+
+
+def test_a_call_that_nobody_saw_has_its_whole_record() -> None:
+    record = fold(CALL, journal.events_of(CALL, "node1", lines(CONVERSATION)))
+    assert record.conversation
+    assert (record.keys, record.category, record.operator_id) == (("3",), "complaint", "op1001")
+    assert (record.caller, record.dialled, record.node) == ("13800000000", "12345", "node1")
+    assert [attempt.outcome for attempt in record.attempts.values()] == ["accepted"]
+    assert [party.role for party in record.parties.values()] == ["citizen", "operator", "unit"]
+    assert record.ended_at is not None
+
+
+def test_the_bridged_intervals_are_told_for_every_recorder() -> None:
+    record = fold(CALL, journal.events_of(CALL, "node1", lines(CONVERSATION)))
+    seconds = {leg.role: [round((end - start).total_seconds(), 3) for start, end in leg.bridged] for leg in record.legs}
+    assert seconds == {"citizen": [5.019, 9.97], "operator": [5.02, 9.98], "unit": [10.01]}
+
+
+def test_a_call_still_in_progress_is_not_told_as_ended() -> None:
+    events = journal.events_of(CALL, "node1", lines(CONVERSATION[:7]))
+    assert Kind.ENDED not in {event.kind for event in events}
+    assert Kind.LEGS not in {event.kind for event in events}
+
+
+def test_a_unit_is_of_the_call_its_name_says_whatever_asterisk_links_it_to() -> None:
+    (unit,) = lines([CONVERSATION[7]])
+    assert (unit.call_id, unit.role) == (CALL, "unit")
+    assert not unit.begins_call
+
+
+def test_only_a_call_from_a_trunk_begins_a_call() -> None:
+    (citizen,) = lines([CONVERSATION[0]])
+    operator = journal.parse(line("CHAN_START", 0, OPERATOR, linked=OPERATOR))
+    assert citizen.begins_call
+    assert not operator.begins_call
+
+
+@pytest.mark.parametrize("text", ["", "a,b", '"unfinished', CONVERSATION[0].replace("1700000000.000000", "soon", 1)])
+def test_a_line_that_cannot_be_read_is_an_error_that_shows_it(text: str) -> None:
+    with pytest.raises(JournalError):
+        journal.parse(text)
