@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.db.account import Account, make_readable, server_account
+from app.db.sockets import PORT, SOCKET_NAME, fits_socket, is_own, runtime_directory
 
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
@@ -31,13 +32,8 @@ _TAIL_LINES = 10
 _ORPHANS = "is still in use"
 _ORPHAN_PATIENCE_S = (0.5, 1.0, 2.0, 4.0)
 
-PORT = 5432
-SOCKET_NAME = f".s.PGSQL.{PORT}"
-# sizeof(sockaddr_un.sun_path) is 108 with the closing NUL (unix(7)).
-SOCKET_PATH_BYTES = 107
-# pg_ctl hands paths to a shell between double quotes; the socket directory is also an element of a comma list.
+# pg_ctl hands paths to a shell between double quotes.
 _UNSAFE_IN_SHELL = set("\"'$`\\\n")
-_UNSAFE_IN_LIST = _UNSAFE_IN_SHELL | set(", ")
 
 INITDB_OPTIONS = ("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
 OPTIONS: Mapping[str, str] = {
@@ -85,9 +81,9 @@ class Cluster:
     @cached_property
     def socket_directory(self) -> Path:
         """Where the server's socket is: under `home`, or where that path is too long, a private short one."""
-        if _fits_socket(self.home):
+        if fits_socket(self.home):
             return self.home
-        return _runtime_directory() / hashlib.sha256(bytes(self.home)).hexdigest()[:16]
+        return runtime_directory() / hashlib.sha256(bytes(self.home)).hexdigest()[:16]
 
     def dsn(self, database: str) -> str:
         """The address of one database of this server, for asyncpg."""
@@ -204,7 +200,11 @@ class Cluster:
         directory = self.socket_directory
         if directory == self.home:
             return
-        _make_private(directory.parent, os.geteuid(), 0o711 if self.account.switches else 0o700)
+        parent = directory.parent
+        parent.mkdir(exist_ok=True)
+        if not is_own(parent):
+            raise ClusterError(f"{parent}: belongs to somebody else; remove it, or use a shorter data_dir")
+        parent.chmod(0o711 if self.account.switches else 0o700)
         directory.mkdir(exist_ok=True)
         self.account.own(directory)
         self.account.admit(directory)
@@ -221,30 +221,6 @@ def _programs() -> Path:
 def _major_version() -> str:
     output = subprocess.run([str(_programs() / "postgres"), "-V"], check=True, capture_output=True, timeout=10).stdout
     return output.decode().split()[-1].split(".")[0]
-
-
-def _fits_socket(directory: Path) -> bool:
-    length = len(os.fsencode(directory / SOCKET_NAME))
-    return length <= SOCKET_PATH_BYTES and not _UNSAFE_IN_LIST & set(str(directory))
-
-
-def _runtime_directory() -> Path:
-    """A short directory of this user's alone (XDG Base Directory: `XDG_RUNTIME_DIR`; /run for root)."""
-    if os.geteuid() == 0:
-        return Path("/run/hotline12345")
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    if runtime and Path(runtime).is_dir() and _fits_socket(Path(runtime) / "hotline12345" / ("x" * 16)):
-        return Path(runtime) / "hotline12345"
-    return Path("/tmp") / f"hotline12345-{os.geteuid()}"  # noqa: S108 - owner checked when made
-
-
-def _make_private(directory: Path, uid: int, mode: int) -> None:
-    """Make a directory, or take one that is ours and not a link somebody else laid there."""
-    directory.mkdir(mode=mode, parents=True, exist_ok=True)
-    status = directory.lstat()
-    if status.st_uid != uid or directory.is_symlink():
-        raise ClusterError(f"{directory}: belongs to somebody else; remove it, or use a shorter data_dir")
-    directory.chmod(mode)
 
 
 def _how(error: subprocess.SubprocessError | OSError) -> str:

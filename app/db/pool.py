@@ -23,19 +23,22 @@ HEALTH_TIMEOUT_S = 2.0
 CLOSE_TIMEOUT_S = 5.0
 _IDLE_IN_TRANSACTION = "60s"
 
-# Errors with which a server, or the way to it, goes away (PostgreSQL manual, appendix A: classes 08, 53300, 57P).
+# Errors with which a server, or the way to it, goes away or cannot go on; the same command may succeed later
+# (PostgreSQL manual, appendix A: classes 08, 53, 57, 58, and 25006 of a standby).
 AWAY: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
 # The same, seen on a connection that asyncpg has closed by itself.
 GONE: tuple[type[Exception], ...] = (*AWAY, asyncpg.InterfaceError)
+# Without a connection, whatever the server says against one (password, database's name) means unavailable.
+REFUSED: tuple[type[Exception], ...] = (*GONE, asyncpg.PostgresError)
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - named for what happened
@@ -43,15 +46,23 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - named for what happened
 
 
 @contextmanager
-def _away(connection: PlainConnection | None = None) -> Iterator[None]:
+def _away(connection: PlainConnection) -> Iterator[None]:
     """Turn what asyncpg raises when the server is gone into DatabaseUnavailable; all else passes."""
     try:
         yield
     except AWAY as error:
         raise DatabaseUnavailable(_describe(error)) from error
     except asyncpg.InterfaceError as error:
-        if connection is None or not connection.is_closed():
+        if not connection.is_closed():
             raise
+        raise DatabaseUnavailable(_describe(error)) from error
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    try:
+        yield
+    except REFUSED as error:
         raise DatabaseUnavailable(_describe(error)) from error
 
 
@@ -103,7 +114,7 @@ class Database:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """Borrow a connection. Raises DatabaseUnavailable when none can be had in time."""
-        with _away():
+        with _connecting():
             connection = await self._pool.acquire(timeout=CONNECT_TIMEOUT_S)
         try:
             yield connection
@@ -171,7 +182,7 @@ async def open_database(
 
 async def connect(dsn: str, *, command_timeout: float = COMMAND_TIMEOUT_S) -> PlainConnection:
     """Open one connection outside any pool. Raises DatabaseUnavailable."""
-    with _away():
+    with _connecting():
         connection: PlainConnection = await asyncpg.connect(
             dsn, timeout=CONNECT_TIMEOUT_S, command_timeout=command_timeout, connection_class=_GuardedConnection
         )

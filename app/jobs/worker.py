@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import structlog
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
-from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
-from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
-from pgqueuer.domain.models import Context, Job, TracebackRecord
-from pgqueuer.domain.types import JobId, QueueEntrypoint
-from pgqueuer.ports.driver import NotifyCallback
+from pgqueuer.domain.models import Context, Job
 
 from app.db.pool import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, GONE, close_pool
 from app.db.queries import QUERIES
+from app.jobs.pgqueuer_parts import GatheringDriver, LimitedManager, PatientQueries
 from app.jobs.queue import decode
 
 log = structlog.get_logger(__name__)
@@ -34,7 +30,6 @@ POLL = timedelta(seconds=10)
 GRACE_S = 30.0
 # pgqueuer looks this often for work that waits although none was free to take it; an ended job wakes it anyway.
 _BUSY_POLL = timedelta(seconds=0.25)
-_GATHER_S = 0.05
 _BETWEEN_CANCELS_S = 0.5
 _RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
 # One connection listens; the others dequeue, record and beat.
@@ -125,7 +120,7 @@ class Worker:
         finally:
             await close_pool(pool)
 
-    async def _manage(self, manager: _Manager) -> None:
+    async def _manage(self, manager: LimitedManager) -> None:
         serving = asyncio.create_task(
             manager.run(
                 dequeue_timeout=min(POLL, self._heartbeat),
@@ -161,79 +156,14 @@ def _manager(
     handlers: Mapping[str, Handler],
     limits: Mapping[str, int],
     policy: RetryPolicy,
-) -> _Manager:
+) -> LimitedManager:
     _silence_tracebacks()
-    queries = _Queries(_Driver(pool))
-    manager = _Manager(queries, limits=limits)
+    queries = PatientQueries(GatheringDriver(pool))
+    manager = LimitedManager(queries, limits=limits)
     manager.min_dequeue_poll_interval = _BUSY_POLL
     for name, handler in handlers.items():
         manager.register_executor(name, _Executor(_PARAMETERS, handler=handler, policy=policy, pool=pool))
     return manager
-
-
-class _Driver(AsyncpgPoolDriver):
-    """pgqueuer's driver, but changes of the queue are reported together, not one by one.
-
-    Every job makes three (enqueued, picked, ended), and for each pgqueuer looks at the queue with four queries.
-    """
-
-    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        await super().add_listener(channel, _Gathered(callback))
-
-
-@dataclass(eq=False)
-class _Gathered:
-    """Passes on one change for all that come within a moment; anything else at once."""
-
-    callback: NotifyCallback
-    due: asyncio.TimerHandle | None = None
-
-    def __call__(self, payload: str | bytes | bytearray) -> None:
-        if "table_changed_event" not in str(payload):
-            self.callback(payload)
-        elif self.due is None:
-            self.due = asyncio.get_running_loop().call_later(_GATHER_S, self._pass_on, payload)
-
-    def _pass_on(self, payload: str | bytes | bytearray) -> None:
-        self.due = None
-        self.callback(payload)
-
-
-@dataclass
-class _Queries(Queries):
-    """pgqueuer's queries, but a retry that cannot be recorded is not a failure.
-
-    The job then stays with this worker on paper, and is taken up again when its heartbeat has grown old.
-    """
-
-    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        with suppress(*GONE):
-            await super().retry_job(job, delay, traceback_record)
-
-
-@dataclass
-class _Manager(QueueManager):
-    """pgqueuer's loop with a limit per entrypoint for this worker; its own limits are for all workers together."""
-
-    limits: Mapping[str, int] = field(default_factory=dict)
-    held: dict[JobId, QueueEntrypoint] = field(default_factory=dict)
-
-    def entrypoints_below_capacity_limits(self) -> set[QueueEntrypoint]:
-        held = list(self.held.values())
-        return {name for name in self.entrypoint_registry if held.count(name) < self.limits[name]}
-
-    async def fetch_jobs(
-        self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta
-    ) -> AsyncGenerator[Job, None]:
-        async for job in super().fetch_jobs(batch_size, global_concurrency_limit, heartbeat_timeout):
-            self.held[job.id] = job.entrypoint
-            yield job
-
-    def forget_job(self, job_id: JobId, context: Context, task: asyncio.Task[None]) -> None:
-        super().forget_job(job_id, context, task)
-        # A retried job may be back in hand already.
-        if job_id not in self.job_context:
-            self.held.pop(job_id, None)
 
 
 async def _never(_: Job) -> None:

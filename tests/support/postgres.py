@@ -13,9 +13,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from app.db.cluster import SOCKET_NAME, Cluster
+from app.db.cluster import Cluster
 from app.db.migrate import migrate
 from app.db.pool import Connection, PlainConnection, connect
+from app.db.sockets import SOCKET_NAME
 
 TEMPLATE = "hotline_template"
 _ROOM_BYTES = 2 << 30

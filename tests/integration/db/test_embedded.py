@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from app.db.cluster import SOCKET_PATH_BYTES, Cluster, ClusterError
+from app.db.cluster import Cluster, ClusterError
 from app.db.embedded import database_dsn, embedded_postgres
 from app.db.pool import connect
+from app.db.sockets import SOCKET_PATH_BYTES
 from tests.support.postgres import FAST, eventually, scratch_directory
 
 

@@ -134,6 +134,19 @@ async def test_a_session_ended_by_the_server_is_unavailable(database: Database) 
     assert await database.healthy()
 
 
+@pytest.mark.parametrize("address", ["postgresql://postgres@/no_such_database", "postgresql://nobody@/postgres"])
+async def test_a_server_that_refuses_the_connection_is_unavailable(cluster: Cluster, address: str) -> None:
+    async with open_database(f"{address}?host={cluster.socket_directory}&port=5432") as database:
+        assert not await database.healthy()
+
+
+async def test_a_database_that_may_only_be_read_for_now_is_unavailable(database: Database) -> None:
+    async with database.acquire() as connection:
+        await connection.execute("SET default_transaction_read_only = on")
+        with pytest.raises(DatabaseUnavailable):
+            await connection.execute("CREATE TABLE late (n int)")
+
+
 async def test_a_plan_names_the_tables_without_a_usable_index(database: Database) -> None:
     async with database.acquire() as connection:
         await connection.execute("CREATE TABLE sought (id int PRIMARY KEY, name text)")
