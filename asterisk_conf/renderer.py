@@ -27,6 +27,7 @@ EMPTY_FILES = (
     "features.conf",
     "pjproject.conf",
     "queuerules.conf",
+    "stasis.conf",
     "udptl.conf",
 )
 

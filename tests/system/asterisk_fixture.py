@@ -54,7 +54,8 @@ class Manager:
         lines = [f"Action: {name}", *(f"{key}: {value}" for key, value in fields.items())]
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         async with asyncio.timeout(ANSWER_S):
-            while "Response" not in (message := await self._read()):
+            # OriginateResponse is an event with a field named Response.
+            while "Event" in (message := await self._read()):
                 self.events.append(message)
         return message
 
