@@ -46,14 +46,22 @@ class Script:
 
 
 def demo_script(folder: Path = FOLDER) -> Script:
-    """One after the other: the citizen tells, the operator answers, the unit answers."""
+    """One after the other: the citizen tells, the operator answers, the unit answers.
+
+    The operator answers about 4 s after the citizen's key, the unit is in about 2 s after it was called.
+    """
     citizen = Line(folder / "citizen.wav", 6.0)
-    operator = Line(folder / "operator.wav", citizen.seconds + 4.0)
+    operator = Line(folder / "operator.wav", citizen.seconds + 3.5)
+    unit = Line(folder / "unit.wav", 2.0)
     spoken = operator.after + operator.seconds
-    summon_after = max(1.0, spoken - 5.0)
-    unit = Line(folder / "unit.wav", 3.0)
-    stays = spoken + unit.seconds + 8.0
-    return Script(citizen, operator, unit, summon_after, stays, unit.seconds + unit.after)
+    return Script(
+        citizen,
+        operator,
+        unit,
+        summon_after=spoken - 3.0,
+        citizen_stays=4.0 + spoken + unit.seconds + 4.0,
+        unit_stays=unit.after + unit.seconds,
+    )
 
 
 def raw_speech(line: Line, directory: Path) -> Path:
