@@ -1,19 +1,32 @@
-"""What one Asterisk node is configured from. Every value is checked here, so that none can break out of a file.
+"""What one Asterisk node is configured from. A value that could break out of a file is refused (`values`).
 
-Asterisk's configuration files know no quoting: a newline starts a new entry, a semicolon a comment, and in the dialplan
-commas, brackets and `$` have a meaning (Asterisk documentation, "Asterisk Configuration Files"). Values with such
-characters are refused; pydantic's ValidationError names the setting.
+Every refusal is a pydantic.ValidationError that names the setting.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from asterisk_conf.values import (
+    AbsolutePath,
+    Address,
+    EventName,
+    Host,
+    Identifier,
+    Network,
+    PhoneNumber,
+    Plain,
+    Port,
+    PromptName,
+    Secret,
+    SipUser,
+    plain_path,
+)
 
 # The events that `ami_bridge` understands; whoever renders for the service passes its own list.
 DEFAULT_EVENTS = frozenset(
@@ -63,58 +76,7 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 # Where calls from any trunk arrive.
 INBOUND_ENDPOINT = "trunk-in"
 
-_BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f;\[\](){}$\"'\\,|&<>`]")
 _RAW_VARIABLES = ("${HOTLINE_CALL}", "${HOTLINE_ROLE}", "${UNIQUEID}")
-
-
-def _plain(value: str) -> str:
-    found = _BREAKS_OUT.search(value)
-    if found:
-        raise ValueError(f"the character {found.group()!r} cannot stand in Asterisk's configuration")
-    if value != value.strip() or not value:
-        raise ValueError("must not be empty, nor start or end with a space")
-    return value
-
-
-def _path(value: Path) -> Path:
-    if not re.fullmatch(r"/[A-Za-z0-9._/@+~-]*", str(value)):
-        raise ValueError(f"{str(value)!r}: want an absolute path of letters, digits and ._/@+~-")
-    return value
-
-
-def _host(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", value):
-        raise ValueError(f"{value!r}: want a host name or an address")
-    return value
-
-
-def _address(value: str) -> str:
-    return str(ip_address(value))
-
-
-def _network(value: str) -> str:
-    return str(ip_network(value))
-
-
-def _secret(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value()
-    if not re.fullmatch(r"[!-~]{8,128}", text) or _BREAKS_OUT.search(text):
-        raise ValueError("want 8 to 128 printable ASCII characters, none of ;[](){}$\"'\\,|&<>` and no space")
-    return value
-
-
-Plain = Annotated[str, AfterValidator(_plain)]
-AbsolutePath = Annotated[Path, AfterValidator(_path)]
-Host = Annotated[str, AfterValidator(_host)]
-Address = Annotated[str, AfterValidator(_address)]
-Network = Annotated[str, AfterValidator(_network)]
-Secret = Annotated[SecretStr, AfterValidator(_secret)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,31}$")]
-SipUser = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
-PhoneNumber = Annotated[str, Field(pattern=r"^[0-9+*#]{2,20}$")]
-PromptName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,63}$")]
-EventName = Annotated[str, Field(pattern=r"^[A-Za-z]{2,40}$")]
 
 
 class _Section(BaseModel):
@@ -310,7 +272,7 @@ class ConfSettings(_Section):
             if variable not in value:
                 raise ValueError(f"{variable} is missing: legs would overwrite each other")
             bare = bare.replace(variable, "")
-        _path(Path(bare))
+        plain_path(Path(bare))
         return value
 
     @field_validator("menus")
