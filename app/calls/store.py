@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from app.calls import retold
 from app.calls.events import CallEvent, Kind
 from app.calls.record import Attempt, CallRecord, Party, fold
 from app.db.pool import Connection
@@ -42,6 +43,7 @@ async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[S
     """
     for event in _firsts(events):
         await _ensure_call(connection, event)
+    events = await _untold(connection, events)
     rows = await connection.fetch(
         QUERIES["insert_events"],
         [event.call_id for event in events],
@@ -78,6 +80,12 @@ async def load_events(connection: Connection, call_id: str) -> list[CallEvent]:
 def event_of(row: asyncpg.Record) -> CallEvent:
     """Read one row of `call_events`."""
     return CallEvent(row["call_id"], Kind(row["kind"]), row["at"], row["data"], row["source"])
+
+
+async def _untold(connection: Connection, events: Sequence[CallEvent]) -> Sequence[CallEvent]:
+    again = {event.call_id for event in events if event.source in retold.SECOND_HAND}
+    stored = [event for call_id in sorted(again) for event in await load_events(connection, call_id)]
+    return retold.untold(events, stored) if again else events
 
 
 def _firsts(events: Sequence[CallEvent]) -> list[CallEvent]:
