@@ -34,7 +34,7 @@ from tests.support.phones import HOST, Exchange, free_block, free_udp_port, netw
 from tests.system.asterisk_fixture import free_ports
 
 STEP_S = 15.0
-READY_S = 30.0
+READY_S = 90.0
 _LOOK_S = 0.02
 _RTP_PORTS = 400
 _PHONE_PORTS = 600

@@ -1,0 +1,157 @@
+"""The service is killed with SIGKILL at the worst moments: conversations go on, and each has one whole ticket."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.db.cluster import Cluster
+from app.demo.scenarios import Press, Speak, Wait, answering
+from tests.support.city import QUICK, Plan, until
+from tests.support.phones import free_udp_port
+from tests.support.postgres import fresh_database
+from tests.support.rtp import ear, longest_gap, tone
+from tests.support.served import Served, served_city
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+POST_A = "87650001"
+JOINS = answering([Press("1", 0.5)], rings=0.1)
+HERTZ = 400.0
+GAP_S = 0.060
+# A call whose end nobody saw is told by Asterisk's journal, a few seconds after the restart.
+JOURNAL_S = 30.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    directory = tmp_path_factory.mktemp("city")
+    async with fresh_database(cluster) as name, served_city(Plan(directory, cluster.dsn(name))) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _left_quiet(served: Served) -> AsyncIterator[None]:
+    yield
+    try:
+        await served.quiet()
+    finally:
+        await served.cli("channel request hangup all")
+
+
+async def one_whole_ticket(served: Served, call_id: str) -> dict[str, Any]:
+    """The call's outcome, which must be one ticket with the operator, a recording and no event twice."""
+    city = served.city
+    call = await city.outcome(call_id, within=JOURNAL_S)
+    assert call["outcome"] == "conversation"
+    [ticket] = call["tickets"]
+    assert (ticket["operator_id"], ticket["caller_phone"]) == ("op1001", call["caller"])
+    told = [(event["kind"], event["data"].get("key")) for event in await city.events(call_id)]
+    for kind in ("started", "key", "queued", "operator-joined", "legs", "ended"):
+        assert len([each for each in told if each[0] == kind]) <= 1, told
+
+    async def recorded() -> list[dict[str, Any]]:
+        return await city.rows("SELECT role, seconds FROM recordings WHERE call_id = $1 AND kind = 'track'", call_id)
+
+    call["tracks"] = await until(recorded, "the recording is there", JOURNAL_S)
+    assert {"citizen", "operator"} <= {track["role"] for track in call["tracks"]}
+    assert all(track["seconds"] > 1 for track in call["tracks"])
+    return call
+
+
+async def test_killed_in_mid_conversation_nobody_hears_it_and_the_ticket_is_whole(
+    served: Served, tmp_path: Path
+) -> None:
+    city, number = served.city, "13900000001"
+    says = Speak(tone(tmp_path, HERTZ, 60))
+    async with (
+        ear(free_udp_port()) as citizens_ear,
+        city.exchange.phone("op1001", answering([says]), port=city.operator_ports["op1001"]),
+        city.exchange.citizen(number, Press("2", 1.0), hang_up=False, media_port=citizens_ear.port),
+    ):
+        call_id = await city.talking(number)
+        await until(lambda: _true_if(bool(list(citizens_ear.heard(HERTZ)))), "the operator is heard")
+        before = citizens_ear.frames[-1].at
+        await served.restart()
+        await city.in_phase(call_id, "talking")
+        after = citizens_ear.frames[-1].at
+        await city.hang_up(call_id)
+        call = await one_whole_ticket(served, call_id)
+    assert after - before > 1
+    assert longest_gap(list(citizens_ear.heard(HERTZ)), before, after) <= GAP_S
+    assert (call["keys"], call["category"]) == (["2"], "suggestion")
+
+
+async def test_killed_and_the_citizen_hangs_up_meanwhile(served: Served) -> None:
+    city, number = served.city, "13900000002"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]) as operator,
+        city.exchange.citizen(number, Wait(5), dialled=QUICK) as citizen,
+    ):
+        call_id = await city.talking(number)
+        await served.kill()
+        await citizen.finished(15)
+        await operator.finished(15)
+    await served.start()
+    await one_whole_ticket(served, call_id)
+
+
+async def test_killed_in_the_same_moment_as_the_hangup(served: Served) -> None:
+    city, number = served.city, "13900000003"
+    async with city.conversation(number) as call_id:
+        await asyncio.sleep(2)
+        status, _ = await city.request("POST", f"/api/calls/{call_id}/hangup", {})
+        assert status == 200
+        await served.restart()
+        await one_whole_ticket(served, call_id)
+
+
+async def test_killed_between_the_units_key_and_the_move_the_move_is_made_after_the_restart(served: Served) -> None:
+    city, number = served.city, "13900000004"
+    async with city.conversation(number) as call_id, city.exchange.duty(POST_A, JOINS):
+        await asyncio.sleep(1)
+        await city.summon(call_id)
+        served.send(signal.SIGSTOP)
+        await until(lambda: _unit_waits(served), "the unit is alone in the conference")
+        await served.restart()
+        live = await city.in_phase(call_id, "conference")
+        assert {party["role"] for party in live["parties"]} == {"citizen", "operator", "unit"}
+
+        async def all_in() -> bool:
+            return all(party["in_conference"] for party in (await city.live(call_id))["parties"])
+
+        await until(all_in, "all three are in the conference")
+        await asyncio.sleep(1.5)
+        await city.hang_up(call_id)
+        call = await one_whole_ticket(served, call_id)
+    assert [(attempt["unit_id"], attempt["outcome"]) for attempt in call["attempts"]] == [("water", "accepted")]
+    assert {track["role"] for track in call["tracks"]} == {"citizen", "operator", "unit"}
+
+
+async def test_killed_in_the_conference_the_parties_talk_on(served: Served) -> None:
+    city, number = served.city, "13900000005"
+    async with city.conversation(number) as call_id, city.exchange.duty(POST_A, JOINS):
+        unit = await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        await city.event(call_id, "unit-joined", attempt=unit)
+        await served.restart()
+        live = await city.in_phase(call_id, "conference")
+        assert {party["role"] for party in live["parties"]} == {"citizen", "operator", "unit"}
+        await city.delete(f"/api/calls/{call_id}/parties/{unit}")
+        await city.hang_up(call_id)
+        call = await one_whole_ticket(served, call_id)
+    assert [(attempt["unit_id"], attempt["outcome"]) for attempt in call["attempts"]] == [("water", "accepted")]
+
+
+async def _unit_waits(served: Served) -> bool:
+    return "ConfBridge" in await served.cli("core show channels concise")
+
+
+async def _true_if(value: bool) -> bool:
+    return value
