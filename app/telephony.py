@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ log = structlog.get_logger(__name__)
 OWN_NODE = "node1"
 _AMI_SECRET = "ami"  # noqa: S105 - the secret's name
 _MAX_SOCKET_PATH = 90
+_LOOPBACK = "127.0.0.1"
+_BOOT_S = 30.0
+_LOOK_S = 0.05
 
 
 class AsteriskFailed(Exception):  # noqa: N818 - named for what happened
@@ -123,7 +127,7 @@ def own_node(settings: Settings, secrets: Secrets) -> NodeSettings:
     """How the service reaches its own Asterisk."""
     return NodeSettings(
         name=OWN_NODE,
-        ami_host="127.0.0.1",
+        ami_host=_LOOPBACK,
         ami_port=settings.asterisk.ami_port,
         ami_secret=secrets.get(_AMI_SECRET),
         trunk=settings.trunks[0].name,
@@ -171,11 +175,53 @@ async def own_asterisk(settings: Settings, secrets: Secrets, menus: MenuSet) -> 
     else:
         mounts = [Mount(settings.data_dir), *_outside(settings, conf)]
         arguments = ("-C", str(conf.directories.config / "asterisk.conf"))
+        _refuse_taken_ports(settings)
         container = await engine.run(container.name, settings.asterisk.image, mounts, arguments)
+        await _until_up(container, settings)
     try:
         yield OwnAsterisk(own_node(settings, secrets), container, conf.directories.config)
     finally:
         await asyncio.shield(container.stop())
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    """Asterisk goes on without a port it cannot have, and says so only in its log. Raises AsteriskFailed."""
+    own = settings.asterisk
+    wanted = (
+        ("asterisk.sip_port", own.sip_host, own.sip_port, socket.SOCK_DGRAM),
+        ("asterisk.sip_port", own.sip_host, own.sip_port, socket.SOCK_STREAM),
+        ("asterisk.ami_port", _LOOPBACK, own.ami_port, socket.SOCK_STREAM),
+    )
+    for setting, host, port, kind in wanted:
+        with socket.socket(socket.AF_INET, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except OSError as error:
+                raise AsteriskFailed(f"{setting}: {host}:{port} cannot be used ({error.strerror})") from error
+
+
+async def _until_up(container: Container, settings: Settings) -> None:
+    """Wait until the manager interface can be reached. Raises AsteriskFailed with Asterisk's last words."""
+    try:
+        async with asyncio.timeout(_BOOT_S):
+            while not await _reachable(settings.asterisk.ami_port):  # noqa: ASYNC110 - another process changes it
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
+        words = (await container.logs(20)).strip()
+        await container.stop()
+        raise AsteriskFailed(f"Asterisk did not come up within {_BOOT_S:g} s: {words}") from None
+
+
+async def _reachable(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(_LOOPBACK, port)
+    except OSError:
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True
 
 
 def _outside(settings: Settings, conf: ConfSettings) -> list[Mount]:

@@ -14,6 +14,7 @@ import click
 import structlog
 
 from ami_bridge.errors import AmiLoginRefused
+from app.db.cluster import ClusterError
 from app.db.migrate import MigrationError
 from app.regulations.loader import ProfileError
 from app.secrets import SecretsError
@@ -21,11 +22,14 @@ from app.settings import Settings
 from app.setup.containers import EngineMissing
 from app.setup.models import ModelMissing
 from app.setup.process import ProcessFailed
+from app.telephony import AsteriskFailed
 from ivr.menu_loader import MenuError
 
 # What a person can mend; anything else is a fault of ours and shows its traceback.
 _PLAIN_ERRORS = (
     AmiLoginRefused,
+    AsteriskFailed,
+    ClusterError,
     EngineMissing,
     MenuError,
     MigrationError,
