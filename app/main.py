@@ -115,6 +115,7 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
     writer = EventWriter(
         database,
         Spool(settings.data_dir / "spool" / "events"),
+        settings.data_dir / "spool" / "refused",
         make_intake(place, settings.zone),
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import structlog
 
 from app.calls import store
 from app.calls.events import CallEvent, Kind
+from app.calls.refused import keep_refused
 from app.calls.store import Finished, StoredEvent
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
@@ -18,6 +21,17 @@ from app.tickets.intake import Intake
 
 log = structlog.get_logger(__name__)
 
+# With these one event is to blame (PostgreSQL manual, appendix A: classes 22, 23 and P0; or it cannot be encoded).
+_EVENT_REFUSED = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.PLPGSQLError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+# With any other error the database as a whole cannot be written to now, and everything waits.
+_AWAY = (DatabaseUnavailable, asyncpg.PostgresError)
 _BATCH = 200
 _RETRY_S = 1.0
 
@@ -29,13 +43,15 @@ class EventWriter:
     """Takes call events from anywhere without waiting; `run` writes them.
 
     An ENDED event finishes its call: record, parties, ticket and jobs in one transaction. What Postgres has not taken
-    lies in the spool (fsync), and is replayed in order before anything newer is written.
+    lies in the spool (fsync), and is replayed in order before anything newer is written. An event that Postgres will
+    never take is set aside in the file `refused`, and the others go on.
     """
 
     def __init__(
         self,
         database: Database,
         spool: Spool,
+        refused: Path,
         intake: Intake,
         *,
         on_stored: OnStored = lambda _: None,
@@ -43,10 +59,12 @@ class EventWriter:
     ) -> None:
         self._database = database
         self._spool = spool
+        self._refused = refused
         self._intake = intake
         self._on_stored = on_stored
         self._on_finished = on_finished
         self._queue: asyncio.Queue[CallEvent] = asyncio.Queue()
+        self._in_hand: Sequence[CallEvent] = ()
 
     def put(self, *events: CallEvent) -> None:
         """Queue events for writing; never blocks, never fails."""
@@ -56,16 +74,18 @@ class EventWriter:
     @property
     def waiting(self) -> int:
         """Events not yet in Postgres."""
-        return self._queue.qsize() + self._spool.pending()
+        return self._queue.qsize() + len(self._in_hand) + self._spool.pending()
 
     async def run(self) -> None:
-        """Write until cancelled; what is still queued then goes to Postgres or to the spool."""
-        await self._resume()
+        """Write until cancelled; what is in hand or queued then goes to Postgres or to the spool."""
         try:
+            await self._resume()
             while True:
-                await self._write(await self._next_batch())
+                self._in_hand = await self._next_batch()
+                await self._write(self._in_hand)
+                self._in_hand = ()
         finally:
-            await asyncio.shield(self._write(self._drain()))
+            await asyncio.shield(self._write([*self._in_hand, *self._drain()]))
 
     async def _resume(self) -> None:
         """Do what an earlier run left undone: the spool, and calls whose end is stored but not their ticket."""
@@ -75,8 +95,8 @@ class EventWriter:
                 unfinished = await connection.fetch(QUERIES["unfinished_calls"])
             for row in unfinished:
                 await self._finish(row["id"])
-        except DatabaseUnavailable:
-            log.warning("postgres away at start")
+        except _AWAY as error:
+            log.warning("postgres away at start", error=type(error).__name__)
 
     async def _next_batch(self) -> list[CallEvent]:
         """Wait for the next events; with a spool to empty, look at Postgres again meanwhile."""
@@ -101,8 +121,8 @@ class EventWriter:
             return
         try:
             await self._store(events)
-        except DatabaseUnavailable:
-            log.warning("postgres away: spooling", events=len(events))
+        except _AWAY as error:
+            log.warning("postgres away: spooling", events=len(events), error=type(error).__name__)
             await self._to_spool(events)
 
     async def _to_spool(self, events: Sequence[CallEvent]) -> None:
@@ -113,7 +133,8 @@ class EventWriter:
             return
         try:
             await self._spool.replay(self._store_spooled)
-        except DatabaseUnavailable:
+        except _AWAY as error:
+            log.debug("spool waits", error=type(error).__name__)
             return
         log.info("spool replayed")
 
@@ -121,15 +142,34 @@ class EventWriter:
         await self._store([CallEvent.from_dict(record) for record in records])
 
     async def _store(self, events: Sequence[CallEvent]) -> None:
-        async with self._database.transaction() as connection:
-            stored = await store.append(connection, events)
+        """Store events together; where one is refused, one by one, so that only that one is set aside."""
+        try:
+            async with self._database.transaction() as connection:
+                stored = await store.append(connection, events)
+        except _EVENT_REFUSED as error:
+            await self._store_singly(events, error)
+            return
         self._on_stored(stored)
         for event in events:
             if event.kind is Kind.ENDED:
                 await self._finish(event.call_id)
 
+    async def _store_singly(self, events: Sequence[CallEvent], error: Exception) -> None:
+        if len(events) > 1:
+            for event in events:
+                await self._store([event])
+            return
+        [refused] = events
+        log.error("call event refused by postgres, set aside", call=refused.call_id, kind=refused.kind.value)
+        await asyncio.to_thread(keep_refused, self._refused, refused, error)
+
     async def _finish(self, call_id: str) -> None:
-        async with self._database.transaction() as connection:
-            finished = await store.finish(connection, call_id, self._intake)
+        """Finish a call. One that cannot be finished is tried again at the next start; its events are all kept."""
+        try:
+            async with self._database.transaction() as connection:
+                finished = await store.finish(connection, call_id, self._intake)
+        except _EVENT_REFUSED as error:
+            log.exception("call not finished: no ticket was opened", call=call_id, error=type(error).__name__)
+            return
         log.info("call finished", call=call_id, ticket=finished.ticket, new=finished.new)
         self._on_finished(finished)

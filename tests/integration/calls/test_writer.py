@@ -1,0 +1,123 @@
+"""The writer of call events on a real Postgres: an event that is refused costs nothing but itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.calls.events import CallEvent, Kind
+from app.calls.record import CallRecord
+from app.calls.writer import EventWriter
+from app.db.pool import Connection, Database
+from app.spool import Spool
+from tests.support.postgres import eventually
+
+CALL, OTHER = "node1-1700000000.1", "node1-1700000000.2"
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def event(call_id: str, kind: Kind, seconds: float, **data: object) -> CallEvent:
+    return CallEvent(call_id, kind, START + timedelta(seconds=seconds), data)
+
+
+def missed(call_id: str) -> list[CallEvent]:
+    """A call that nobody answered."""
+    return [
+        event(call_id, Kind.STARTED, 0, node="node1", caller="13800000001", dialled="12345"),
+        event(call_id, Kind.ENDED, 5, cause=16),
+    ]
+
+
+def answered(call_id: str) -> list[CallEvent]:
+    first, last = missed(call_id)
+    return [first, event(call_id, Kind.OPERATOR_JOINED, 2, operator="op1001", party="node1-1700000002.2"), last]
+
+
+async def no_intake(_: Connection, record: CallRecord) -> str:
+    raise ValueError(f"no rule for {record.call_id}")
+
+
+@asynccontextmanager
+async def writing(database: Database, directory: Path) -> AsyncIterator[EventWriter]:
+    spool = Spool(directory / "events")
+    writer = EventWriter(database, spool, directory / "refused", no_intake)
+    task = asyncio.create_task(writer.run())
+    try:
+        yield writer
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        spool.close()
+
+
+async def outcomes(database: Database) -> dict[str, str | None]:
+    async with database.acquire() as connection:
+        return dict(await connection.fetch("SELECT id, outcome FROM calls"))
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        event(CALL, Kind.KEY, 1, node="main", key="\x00"),
+        event("no call id at all!", Kind.KEY, 1, node="main", key="1"),
+        event(CALL, Kind.ATTEMPT_ANSWERED, 1, attempt="x" * 400),
+    ],
+    ids=["NUL in the data", "a call id that is none", "a key that is too long"],
+)
+async def test_a_refused_event_is_set_aside_and_all_others_are_stored(
+    database: Database, tmp_path: Path, poison: CallEvent
+) -> None:
+    async with writing(database, tmp_path) as writer:
+        writer.put(*missed(CALL)[:1], poison, *missed(CALL)[1:], *missed(OTHER))
+
+        async def both_finished() -> bool:
+            return await outcomes(database) == {CALL: "missed", OTHER: "missed"}
+
+        await eventually(both_finished)
+        assert writer.waiting == 0
+    [line] = (tmp_path / "refused").read_text().splitlines()
+    assert CallEvent.from_dict(json.loads(line)["event"]) == poison
+    assert json.loads(line)["error"]
+
+
+async def test_a_call_that_cannot_be_finished_stops_neither_the_writer_nor_a_later_start(
+    database: Database, tmp_path: Path
+) -> None:
+    for call in (OTHER, f"{OTHER}3"):
+        async with writing(database, tmp_path) as writer:
+            writer.put(*answered(CALL), *missed(call))
+
+            async def finished(call: str = call) -> bool:
+                return (await outcomes(database)).get(call) == "missed"
+
+            await eventually(finished)
+    assert (await outcomes(database))[CALL] is None
+
+
+async def test_a_database_without_tables_is_waited_for_like_one_that_is_away(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.acquire() as connection:
+        await connection.execute("ALTER TABLE call_events RENAME TO call_events_elsewhere")
+    async with writing(database, tmp_path) as writer:
+        writer.put(*missed(CALL))
+
+        async def spooled() -> bool:
+            return writer.waiting == len(missed(CALL)) and (tmp_path / "events").stat().st_size > 0
+
+        await eventually(spooled)
+        async with database.acquire() as connection:
+            await connection.execute("ALTER TABLE call_events_elsewhere RENAME TO call_events")
+
+        async def finished() -> bool:
+            return await outcomes(database) == {CALL: "missed"}
+
+        await eventually(finished)
+    assert not (tmp_path / "refused").exists()
