@@ -119,6 +119,10 @@ class CallActor:
         except (AmiError, NoSuchParty) as error:
             log.warning("step failed", call=self.call_id, error=type(error).__name__, why=str(error))
             self.event(Kind.FAULT, source="service", what=type(error).__name__)
+        except Exception as error:
+            # The edge where a fault of ours costs one step; the call, and all others, go on.
+            log.exception("fault in a step", call=self.call_id)
+            self.event(Kind.FAULT, source="service", what=type(error).__name__)
 
     # What happened, as told by the live model of calls.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -286,10 +286,18 @@ class NodeLink:
         self._agi.connection_lost(session)
         self._context.show("nodes", {"node": self.name, "connected": False})
 
-    def _spawn(self, work: Any, name: str) -> None:
+    def _spawn(self, work: Awaitable[None], name: str) -> None:
         if self._group is None:
             raise RuntimeError("the node is not running")
-        self._group.create_task(work, name=name)
+        self._group.create_task(_contained(work, name), name=name)
+
+
+async def _contained(work: Awaitable[None], name: str) -> None:
+    """The edge where a fault in the work for one call ends that work only, not the service with all other calls."""
+    try:
+        await work
+    except Exception:
+        log.exception("fault in one call's work", work=name)
 
 
 async def _hang_up(session: AmiSession, channel: str) -> None:
