@@ -137,7 +137,9 @@ def _party_left(record: CallRecord, event: CallEvent) -> CallRecord:
     party = record.parties.get(party_id)
     if party is None:
         return record
-    return replace(record, parties={**record.parties, party_id: replace(party, left_at=event.at)})
+    return replace(
+        record, parties={**record.parties, party_id: replace(party, left_at=_not_before(event, party.joined_at))}
+    )
 
 
 def _attempt_started(record: CallRecord, event: CallEvent) -> CallRecord:
@@ -184,16 +186,21 @@ def _legs(record: CallRecord, event: CallEvent) -> CallRecord:
 
 def _ended(record: CallRecord, event: CallEvent) -> CallRecord:
     parties = {
-        party_id: party if party.left_at else replace(party, left_at=max(event.at, party.joined_at))
+        party_id: party if party.left_at else replace(party, left_at=_not_before(event, party.joined_at))
         for party_id, party in record.parties.items()
     }
     attempts = {
         attempt_id: attempt
         if attempt.outcome
-        else replace(attempt, ended_at=max(event.at, attempt.started_at), outcome="cancelled")
+        else replace(attempt, ended_at=_not_before(event, attempt.started_at), outcome="cancelled")
         for attempt_id, attempt in record.attempts.items()
     }
-    return replace(record, ended_at=event.at, parties=parties, attempts=attempts)
+    return replace(record, ended_at=_not_before(event, record.started_at), parties=parties, attempts=attempts)
+
+
+def _not_before(event: CallEvent, start: datetime | None) -> datetime:
+    """When something ended: never before it began, although two clocks (Asterisk's and ours) tell of it."""
+    return max(event.at, start) if start else event.at
 
 
 def leg_from_dict(value: Mapping[str, Any]) -> Leg:
