@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import structlog
 
 from app.calls import journal
@@ -87,8 +88,8 @@ class Reconciler:
         while True:
             try:
                 await self._look()
-            except DatabaseUnavailable:
-                log.info("journal waits for postgres", node=self._node)
+            except (DatabaseUnavailable, asyncpg.PostgresError) as error:
+                log.info("journal waits for postgres", node=self._node, error=type(error).__name__)
             await asyncio.sleep(0.2 if self._urgent else _EVERY_S)
 
     async def _look(self) -> None:
@@ -133,11 +134,15 @@ class Reconciler:
             return
         if call_id in self._told:
             return
-        events = journal.events_of(call_id, self._node, self._calls[call_id])
+        self._told.add(call_id)
+        try:
+            events = journal.events_of(call_id, self._node, self._calls[call_id])
+        except JournalError as error:
+            log.error("journal of a call unreadable", call=call_id, why=str(error))
+            return
         log.warning("call told by the journal", call=call_id, events=len(events))
         for event in events:
             self._emit(event)
-        self._told.add(call_id)
 
     def _forget(self, call_id: str) -> None:
         self._calls.pop(call_id, None)
