@@ -75,9 +75,12 @@ def _sound_entry(key: object, text: object) -> bool:
     )
 
 
-def fingerprint(text: str, voice: str) -> str:
-    """Tells whether a sound was made from these words by this voice: the first 16 hexadecimal digits of a SHA-256."""
-    return hashlib.sha256(f"{voice}\n{text}".encode()).hexdigest()[:16]
+def fingerprint(text: str, voice: str, speed: float) -> str:
+    """Tells whether a sound was made from these words by this voice at this speed.
+
+    The first 16 hexadecimal digits of a SHA-256.
+    """
+    return hashlib.sha256(f"{voice} {speed}\n{text}".encode()).hexdigest()[:16]
 
 
 def missing_sounds(catalogue: Catalogue, folder: Path = SHIPPED) -> list[str]:

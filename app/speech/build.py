@@ -33,13 +33,17 @@ def speak_prompts(prompts: Iterable[Prompt], synthesiser: Synthesiser, folder: P
         target.parent.mkdir(parents=True, exist_ok=True)
         sound = synthesiser.say(prompt.text, voice=VOICE, speed=SPEED)
         write_telephone(level(trim(sound)), target)
-        _write_record(target.parent, _read_record(target.parent) | {prompt.id: fingerprint(prompt.text, VOICE)})
+        _write_record(target.parent, _read_record(target.parent) | {prompt.id: _fingerprint(prompt)})
         yield prompt
+
+
+def _fingerprint(prompt: Prompt) -> str:
+    return fingerprint(prompt.text, VOICE, SPEED)
 
 
 def _is_fresh(prompt: Prompt, folder: Path) -> bool:
     target = folder / prompt.sound
-    return target.is_file() and _read_record(target.parent).get(prompt.id) == fingerprint(prompt.text, VOICE)
+    return target.is_file() and _read_record(target.parent).get(prompt.id) == _fingerprint(prompt)
 
 
 def _read_record(folder: Path) -> dict[str, str]:

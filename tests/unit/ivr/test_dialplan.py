@@ -105,6 +105,15 @@ def test_interpreter_and_dialplan_are_one_menu(menu: Menu, keys: list[str | None
     compare(menu, keys, now)
 
 
+@pytest.mark.parametrize(
+    ("clock", "open_"),
+    [("08:29", False), ("08:30", True), ("11:59", True), ("12:00", False), ("17:29", True), ("17:30", False)],
+)
+def test_both_open_and_close_in_the_same_minute(clock: str, open_: bool) -> None:
+    now = datetime.fromisoformat(f"2026-09-28T{clock}+08:00")
+    assert (f"{PROMPTS}/zh-CN/main-menu" in compare(EVERYTHING, [], now).prompts) is open_
+
+
 @pytest.mark.parametrize("key", "0123456789*#ABCD")
 def test_each_single_key_of_the_full_menu_does_the_same_in_both(key: str) -> None:
     assert compare(FULL, [key], MONDAY).keys[0] == ("main", key)
