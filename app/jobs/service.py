@@ -51,7 +51,12 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             TRANSCRIPT_JOB: recording.transcribe,
             DEADLINE_JOB: tickets.deadline,
         }
-        yield Worker(dsn, handlers, concurrency={TRANSCRIPT_JOB: settings.speech.processes})
+        async with asyncio.TaskGroup() as group:
+            sweeping = group.create_task(tickets.sweep(), name="sweep")
+            try:
+                yield Worker(dsn, handlers, concurrency={TRANSCRIPT_JOB: settings.speech.processes})
+            finally:
+                sweeping.cancel()
 
 
 @asynccontextmanager

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+import asyncpg
 import structlog
 
 from app.db.pool import DatabaseUnavailable
@@ -26,16 +28,16 @@ class TicketJobs:
     async def deadline(self, payload: Mapping[str, Any]) -> None:
         """A deadline of a ticket has come."""
         try:
-            await self._tickets.pass_time(payload["number"])
+            await self._tickets.pass_time(payload["number"], datetime.fromisoformat(payload["at"]))
         except NoSuchTicket:
             log.warning("deadline of no ticket", ticket=payload["number"])
 
     async def sweep(self) -> None:
-        """Until cancelled: what should have happened and did not (a restored backup, a week off) happens now."""
+        """Until cancelled: asks again for deadlines whose job was lost (a restored backup, a job given up)."""
         while True:
             try:
-                for number in await self._tickets.overdue():
-                    await self._tickets.pass_time(number)
-            except DatabaseUnavailable:
-                log.info("sweep waits for postgres")
+                if found := await self._tickets.ask_again():
+                    log.warning("deadlines without effect asked for again", tickets=found)
+            except (DatabaseUnavailable, asyncpg.UndefinedTableError):
+                log.info("sweep waits for the database")
             await asyncio.sleep(_SWEEP_S)

@@ -57,7 +57,7 @@ def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
             place,
             call_id=record.call_id,
             operator_id=record.operator_id,
-            satisfaction=_SATISFACTION.get(record.satisfaction or ""),
+            said=_SATISFACTION.get(record.satisfaction or ""),
         )
         return number
 

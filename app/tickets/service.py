@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db.pool import Connection, Database
@@ -14,12 +14,15 @@ from app.db.queries import QUERIES
 from app.people.model import Person
 from app.tickets import store
 from app.tickets.actions import Args, ReceiveArgs
+from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome, apply
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Actor, Caller, Role, Unit
 from app.tickets.refusal import Refusal
 
 _FRESH_S = 5.0
+# A deadline this long past without effect has lost its job, or the job's worker has.
+_LOST_AFTER = timedelta(minutes=1)
 _ROLES = {
     "operator": Role.FRONT_DESK,
     "back_office": Role.BACK_OFFICE,
@@ -51,33 +54,47 @@ class Tickets:
             return self._place
 
     async def receive(self, args: ReceiveArgs, actor: Actor) -> Outcome | Refusal:
-        """A ticket that did not come by telephone."""
+        """A ticket that did not come by telephone; a refused one uses up no number."""
         place, now = await self.place(), self.now()
+        outcome = apply(None, args, actor, now, place)
+        if isinstance(outcome, Refusal):
+            return outcome
         async with self.database.transaction() as connection:
             number = await store.next_number(connection, now, self.zone)
-            numbered = args.model_copy(update={"number": number})
-            outcome = apply(None, numbered, actor, now, place)
-            if isinstance(outcome, Outcome):
-                await store.insert(connection, outcome, Caller(**args.caller.model_dump()), place)
-            return outcome
+            numbered = replace(outcome, ticket=outcome.ticket.replace(number=number))
+            await store.insert(connection, numbered, Caller(**args.caller.model_dump()), place)
+        return numbered
 
     async def act(self, number: str, args: Args, actor: Actor) -> Outcome | Refusal:
-        """One action on a ticket. Raises store.NoSuchTicket, DatabaseUnavailable."""
+        """One action on a ticket. Raises store.NoSuchTicket, store.CannotMerge, DatabaseUnavailable."""
         place = await self.place()
         async with self.database.transaction() as connection:
             return await store.act(connection, number, args, actor, self.now(), place)
 
-    async def pass_time(self, number: str) -> Outcome:
-        """Apply what has fallen due. Raises store.NoSuchTicket, DatabaseUnavailable."""
+    async def correct(self, number: str, args: CorrectArgs, actor: Actor) -> Outcome | Refusal:
+        """Correct what was taken down. Raises store.NoSuchTicket, DatabaseUnavailable."""
         place = await self.place()
         async with self.database.transaction() as connection:
-            return await store.pass_time(connection, number, self.now(), place)
+            return await store.change(connection, number, args, actor, self.now(), place)
 
-    async def overdue(self, most: int = 500) -> list[str]:
-        """Tickets to which time should have done something: a job was lost, or nothing ran for a while."""
-        async with self.database.acquire() as connection:
-            rows = await connection.fetch(QUERIES["overdue_tickets"], self.now(), most)
-        return [row["number"] for row in rows]
+    async def pass_time(self, number: str, at: datetime) -> Outcome:
+        """Apply what has fallen due at `at` or since. Raises store.NoSuchTicket, DatabaseUnavailable.
+
+        The job's instant has come by the database's clock; this machine's may still be behind it.
+        """
+        place = await self.place()
+        async with self.database.transaction() as connection:
+            return await store.pass_time(connection, number, max(self.now(), at), place)
+
+    async def ask_again(self, most: int = 500) -> int:
+        """Ask anew for what time should have done and did not: its job was lost. Returns how many tickets."""
+        now = self.now()
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(QUERIES["overdue_tickets"], now - _LOST_AFTER, most)
+            for row in rows:
+                again = f"{now.astimezone(self.zone):%Y%m%d%H}"
+                await store.ask_for_deadline(connection, row["number"], row["next_deadline"], again=again)
+        return len(rows)
 
     async def _refresh(self, connection: Connection) -> None:
         version = tuple(await connection.fetchrow(QUERIES["directory_version"]) or ())
@@ -97,9 +114,12 @@ class Tickets:
         self._place, self._version = replace(self._place, units=units), version
 
 
-def actor_of(person: Person, *, unit: str = "") -> Actor:
+def actor_of(person: Person, *, unit: str = "", leader: bool = False) -> Actor:
     """A person in the regulation's terms: operators are the front desk, supervisors act for the back office.
+
+    `leader`: a supervisor puts down what the leader in charge decided.
 
     A unit's account acts for its own unit, whatever `unit` the action names; the engine refuses another's part.
     """
-    return Actor(role=_ROLES.get(person.role, Role.FRONT_DESK), unit=person.unit_id or unit, person=person.name)
+    role = Role.LEADER if leader else _ROLES.get(person.role, Role.FRONT_DESK)
+    return Actor(role=role, unit=person.unit_id or unit, person=person.name)

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from app.db.pool import Connection
 from app.db.queries import QUERIES
 from app.jobs.queue import enqueue
-from app.tickets.actions import Args
+from app.tickets.actions import Args, MergeArgs
+from app.tickets.changes.closing import satisfaction
+from app.tickets.correction import CorrectArgs, correct
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import open_limits
-from app.tickets.model import Actor, Caller, LimitName, Role, Ticket
+from app.tickets.model import Actor, Caller, LimitName, Role, Status, Ticket
 from app.tickets.notices import Notice
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import is_discipline
@@ -30,8 +32,15 @@ TICKET_CHANNEL = "hotline_tickets"
 _CONTENT = "content"
 
 
+_GONE_ON = frozenset({Status.MERGED, Status.ARCHIVED})
+
+
 class NoSuchTicket(LookupError):  # noqa: N818 - named for what is the matter
     """There is no ticket of this number."""
+
+
+class CannotMerge(ValueError):  # noqa: N818 - named for what is the matter
+    """The ticket to merge into is not there, or nothing goes on in it; the text says which."""
 
 
 async def next_number(connection: Connection, received_at: datetime, zone: ZoneInfo) -> str:
@@ -49,9 +58,9 @@ async def insert(
     *,
     call_id: str | None = None,
     operator_id: str = "",
-    satisfaction: str | None = None,
+    said: str | None = None,
 ) -> None:
-    """Write a new ticket. Must run in a transaction."""
+    """Write a new ticket. `said`: how satisfied the caller was on the call. Must run in a transaction."""
     ticket = outcome.ticket
     matter = ticket.matter
     await connection.execute(
@@ -70,20 +79,40 @@ async def insert(
         caller.anonymous,
         matter.content,
         operator_id,
-        satisfaction,
+        said,
         ticket.received_at,
     )
-    await save(connection, outcome, place, ticket.received_at, satisfaction=satisfaction)
+    await save(connection, outcome, place, ticket.received_at)
 
 
 async def act(
     connection: Connection, number: str, args: Args, actor: Actor, now: datetime, place: Jurisdiction
 ) -> Outcome | Refusal:
-    """One action on a stored ticket; a refusal writes nothing. Must run in a transaction. Raises NoSuchTicket."""
+    """One action on a stored ticket; a refusal writes nothing. Must run in a transaction.
+
+    Raises NoSuchTicket, CannotMerge.
+    """
+    if isinstance(args, MergeArgs) and args.into != number:
+        await _lock_both(connection, number, args.into)
     ticket = await lock(connection, number)
     outcome = apply(ticket, args, actor, now, place)
     if isinstance(outcome, Outcome):
         await save(connection, outcome, place, now)
+    return outcome
+
+
+async def change(
+    connection: Connection, number: str, args: CorrectArgs, actor: Actor, now: datetime, place: Jurisdiction
+) -> Outcome | Refusal:
+    """Correct what was taken down, before the dispatch. Must run in a transaction. Raises NoSuchTicket."""
+    ticket = await lock(connection, number)
+    outcome = correct(ticket, args, now, place)
+    if isinstance(outcome, Refusal):
+        return outcome
+    await save(connection, outcome, place, now)
+    await connection.execute(QUERIES["correct_caller"], number, args.name, args.phone, args.address, args.anonymous)
+    detail = {"actor": actor.model_dump(mode="json"), "was": args.was(ticket), "caller": args.of_caller}
+    await connection.execute(QUERIES["insert_correction"], number, now, _signature(actor), detail)
     return outcome
 
 
@@ -117,14 +146,7 @@ def dehydrate(ticket: Ticket) -> dict[str, Any]:
     return stripped.model_dump(mode="json")
 
 
-async def save(
-    connection: Connection,
-    outcome: Outcome,
-    place: Jurisdiction,
-    now: datetime,
-    *,
-    satisfaction: str | None = None,
-) -> None:
+async def save(connection: Connection, outcome: Outcome, place: Jurisdiction, now: datetime) -> None:
     """Write what came of an action or of time: columns, history, notices, and the job for the next deadline."""
     ticket = outcome.ticket
     deadline = next_deadline(ticket, place)
@@ -138,7 +160,7 @@ async def save(
         ticket.matter.source.value,
         ticket.matter.content,
         list(dict.fromkeys(part.unit for part in ticket.active)),
-        satisfaction or satisfaction_of(ticket),
+        satisfaction(ticket),
         due_at(ticket, now),
         deadline,
         ticket.closed_at,
@@ -151,9 +173,7 @@ async def save(
     await _append_history(connection, ticket)
     await _insert_notices(connection, ticket, outcome.notices, now)
     if deadline is not None:
-        key = f"{DEADLINE_JOB}:{ticket.number}:{deadline.isoformat()}"
-        payload = {"number": ticket.number}
-        await enqueue(connection, DEADLINE_JOB, payload, dedupe_key=key, execute_after=deadline)
+        await ask_for_deadline(connection, ticket.number, deadline)
     await connection.execute("SELECT pg_notify($1, $2)", TICKET_CHANNEL, ticket.number)
 
 
@@ -163,19 +183,9 @@ def due_at(ticket: Ticket, now: datetime) -> datetime | None:
     return limits[LimitName.REPORT_BY] or limits[LimitName.DISPATCH_BY] or limits[LimitName.CLOSE_BY]
 
 
-def satisfaction_of(ticket: Ticket) -> str | None:
-    """What the caller said last: to the follow-up call, of the answer on the spot, or to the unit."""
-    if ticket.follow_ups and ticket.follow_ups[-1].result != "unreachable":
-        return ticket.follow_ups[-1].result.value
-    if ticket.answer and ticket.answer.satisfaction:
-        return ticket.answer.satisfaction.value
-    reported = [part.satisfaction for part in ticket.active if part.satisfaction]
-    return reported[-1].value if reported else None
-
-
 def is_confidential(ticket: Ticket, place: Jurisdiction) -> bool:
-    """Whether the profile hides the content from the centre itself (yixing-2011 art. 7(3)3: economic reports)."""
-    return not visible_to(ticket, place)[Role.BACK_OFFICE][_CONTENT]
+    """Whether the profile hides the content from who took the call (yixing-2011 art. 7(3)3: economic reports)."""
+    return not visible_to(ticket, place)[Role.FRONT_DESK][_CONTENT]
 
 
 def discipline_unit(ticket: Ticket, place: Jurisdiction) -> str | None:
@@ -184,27 +194,51 @@ def discipline_unit(ticket: Ticket, place: Jurisdiction) -> str | None:
     return bodies[0] if bodies else None
 
 
+async def ask_for_deadline(connection: Connection, number: str, deadline: datetime, *, again: str = "") -> None:
+    """One job for a deadline of a ticket; `again` names a later asking, should the first job have been lost."""
+    at = deadline.isoformat()
+    key = ":".join(part for part in (DEADLINE_JOB, number, at, again) if part)
+    payload = {"number": number, "at": at}
+    await enqueue(connection, DEADLINE_JOB, payload, dedupe_key=key, execute_after=deadline)
+
+
+async def _lock_both(connection: Connection, number: str, into: str) -> None:
+    """Lock both in one order, so that two merges cannot wait for each other. Raises CannotMerge."""
+    rows = await connection.fetch(QUERIES["lock_tickets"], [number, into])
+    target = next((row for row in rows if row["number"] == into), None)
+    if target is None:
+        raise CannotMerge(f"There is no ticket {into}.")
+    if target["status"] in _GONE_ON:
+        raise CannotMerge(f"Ticket {into} is {target['status']}: nothing goes on in it.")
+
+
 async def _append_history(connection: Connection, ticket: Ticket) -> None:
-    known = await connection.fetchval(QUERIES["history_length"], ticket.number)
-    fresh = ticket.history[known:]
+    """Add the engine's lines that are not there yet; corrections stand between them under numbers of their own."""
+    known = await connection.fetchrow(QUERIES["history_length"], ticket.number)
+    fresh = ticket.history[known["of_engine"] :] if known else ()
     if not fresh:
         return
+    last = known["last"] if known else 0
     await connection.execute(
         QUERIES["insert_history"],
         ticket.number,
-        list(range(known + 1, known + 1 + len(fresh))),
+        list(range(last + 1, last + 1 + len(fresh))),
         [entry.at for entry in fresh],
         [entry.action.value for entry in fresh],
-        [f"{entry.actor.role.value}:{entry.actor.unit or entry.actor.person}".rstrip(":") for entry in fresh],
+        [_signature(entry.actor) for entry in fresh],
         [entry.model_dump(mode="json", include={"why", "unit", "status", "late", "actor"}) for entry in fresh],
     )
 
 
+def _signature(actor: Actor) -> str:
+    return f"{actor.role.value}:{actor.unit or actor.person}".rstrip(":")
+
+
 async def _insert_notices(connection: Connection, ticket: Ticket, notices: Sequence[Notice], now: datetime) -> None:
-    """A notice's key is its place in the ticket's life: the version of the history and its own number."""
+    """A notice's key is its place in the ticket's life: how much had happened by then, and its own number."""
     if not notices:
         return
-    life = f"{len(ticket.history)}.{len(ticket.fired)}"
+    life = f"{len(ticket.history)}.{len(ticket.fired)}.{len(ticket.warnings)}"
     await connection.execute(
         QUERIES["insert_notices"],
         ticket.number,

@@ -11,7 +11,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- name: save_ticket
 UPDATE tickets
-SET status = $2, category = $3, urgency = $4, source = $5, content = $6, unit_ids = $7, satisfaction = $8, due_at = $9,
+SET status = $2, category = $3, urgency = $4, source = $5, content = $6, unit_ids = $7, satisfaction = coalesce($8, satisfaction), due_at = $9,
     next_deadline = $10, closed_at = $11, late = $12, merged_into = $13, confidential = $14, discipline_unit = $15,
     state = $16, version = version + 1, updated_at = clock_timestamp()
 WHERE number = $1
@@ -20,8 +20,29 @@ RETURNING version;
 -- name: lock_ticket
 SELECT state, caller_phone, caller_name, caller_address FROM tickets WHERE number = $1 FOR UPDATE;
 
+-- name: lock_tickets
+SELECT number, status FROM tickets WHERE number = ANY ($1) ORDER BY number FOR UPDATE;
+
 -- name: history_length
-SELECT coalesce(max(n), 0) FROM ticket_history WHERE number = $1;
+SELECT count(*) FILTER (WHERE action <> 'correct') AS of_engine, coalesce(max(n), 0) AS last
+FROM ticket_history WHERE number = $1;
+
+-- name: insert_correction
+INSERT INTO ticket_history (number, n, at, action, actor, data)
+SELECT $1, coalesce(max(n), 0) + 1, $2, 'correct', $3, $4 FROM ticket_history WHERE number = $1;
+
+-- name: correct_caller
+-- A caller who may be named again comes back from where protected callers are kept.
+WITH kept AS (
+    DELETE FROM protected_callers p USING tickets t
+    WHERE p.number = $1 AND t.number = $1 AND NOT t.confidential AND NOT coalesce($5, t.anonymous)
+    RETURNING p.phone, p.name, p.address
+)
+UPDATE tickets t
+SET caller_name = coalesce($2, k.name, t.caller_name), caller_phone = coalesce($3, k.phone, t.caller_phone),
+    caller_address = coalesce($4, k.address, t.caller_address), anonymous = coalesce($5, t.anonymous)
+FROM (SELECT 1) AS one LEFT JOIN kept k ON true
+WHERE t.number = $1;
 
 -- name: insert_history
 INSERT INTO ticket_history (number, n, at, action, actor, data)
@@ -33,7 +54,7 @@ SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::text[], 
 ON CONFLICT (number, key) DO NOTHING;
 
 -- name: overdue_tickets
-SELECT number FROM tickets WHERE next_deadline <= $1 ORDER BY next_deadline LIMIT $2;
+SELECT number, next_deadline FROM tickets WHERE next_deadline <= $1 ORDER BY next_deadline LIMIT $2;
 
 -- name: directory_version
 SELECT greatest(max(updated_at), (SELECT max(valid_from) FROM unit_contacts)), count(*) FROM units;
