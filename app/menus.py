@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from app.settings import Settings
 from ivr.dialplan import compile_dialplan
 from ivr.menu import Menu
 from ivr.menu_loader import MENUS, MenuError, load_menu
+
+_UNKNOWN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,14 @@ class MenuSet:
     def sound(self, prompt: str) -> str:
         """A prompt as Asterisk's applications take it: the path without an ending."""
         return f"{self.prompt_path}/{prompt}"
+
+    def seconds(self, prompt: str) -> float:
+        """How long a prompt takes; a generous guess where the file is not on this machine."""
+        try:
+            with wave.open(f"{self.sound(prompt)}.wav") as file:
+                return file.getnframes() / file.getframerate()
+        except (OSError, EOFError, wave.Error):
+            return _UNKNOWN_S
 
 
 def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 # The dialplan takes the caller back this long after the last step's own time is over (`takeover_seconds`).
 _TAKEOVER_S = 20
-_LONGEST_PLAY_S = 60
 
 Lookup = Callable[[str | None], Awaitable[ivr.Input]]
 Tell = Callable[..., None]
@@ -31,13 +30,15 @@ Tell = Callable[..., None]
 class Caller:
     """One caller in the menu: the channel's commands, how prompts become sounds, how tickets are looked up.
 
-    `tell` keeps a call event (kind and data). `message_file` is where a message is recorded, without its ending.
+    `seconds` is how long a prompt takes. `tell` keeps a call event (kind and data). `message_file` is where a message
+    is recorded, without its ending.
     """
 
     channel: str
     agi: asterisk.AsyncAgi
     session: AmiSession
     sound: Callable[[str], str]
+    seconds: Callable[[str], float]
     lookup: Lookup
     tell: Tell
     message_file: PurePath
@@ -62,17 +63,17 @@ async def _carry_out(caller: Caller, command: ivr.Command) -> ivr.Input | None: 
     """Do one command; None when it was the last."""
     match command:
         case ivr.Gather(prompts, max_digits, timeout_s):
-            await _extend(caller, _LONGEST_PLAY_S + timeout_s * max_digits)
+            await _extend(caller, _spoken(caller, prompts) + timeout_s * max_digits)
             given = await caller.agi.gather([caller.sound(p) for p in prompts], timeout_s, max_digits)
             return ivr.Digits(given.keys) if isinstance(given, asterisk.Digits) else ivr.Timeout()
         case ivr.Play(prompts):
-            await _extend(caller, _LONGEST_PLAY_S)
+            await _extend(caller, _spoken(caller, prompts))
             await caller.agi.play([caller.sound(prompt) for prompt in prompts])
             return ivr.Done()
         case ivr.Lookup(number):
             return await caller.lookup(number)
         case ivr.Record(max_s, silence_s):
-            await _extend(caller, max_s + _LONGEST_PLAY_S)
+            await _extend(caller, max_s)
             await caller.agi.record(str(caller.message_file), longest_s=max_s, silence_s=silence_s)
             caller.tell(Kind.MESSAGE)
             return ivr.Done()
@@ -87,6 +88,10 @@ async def _carry_out(caller: Caller, command: ivr.Command) -> ivr.Input | None: 
             return None
         case _:
             assert_never(command)
+
+
+def _spoken(caller: Caller, prompts: Sequence[str]) -> float:
+    return sum(map(caller.seconds, prompts))
 
 
 async def _extend(caller: Caller, seconds: float) -> None:

@@ -207,6 +207,7 @@ class NodeLink:
             agi=self._agi.open(self.session, channel, call_id),
             session=self.session,
             sound=self._context.menus.sound,
+            seconds=self._context.menus.seconds,
             lookup=self._context.lookup(call.caller),
             tell=partial(self._menu_event, call_id),
             message_file=self._settings.raw_recordings / call_id / "message",
