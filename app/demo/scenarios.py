@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+# SIPp sends the events of `play_dtmf` as payload type 96 (its reference, "PCAP Play").
 _SDP = """v=0
 o=phone 1 1 IN IP[local_ip_type] [local_ip]
 s=-
 c=IN IP[media_ip_type] [media_ip]
 t=0 0
-m=audio [auto_media_port] RTP/AVP 8 101
+m=audio [auto_media_port] RTP/AVP 8 96
 a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
+a=rtpmap:96 telephone-event/8000
+a=fmtp:96 0-15
 """
 
 # Both ends' names are kept, for the requests that the called phone sends itself (RFC 3261, section 12.2.1.1).
