@@ -306,12 +306,18 @@ async def _city(
 
 
 def _settings(plan: Plan) -> tuple[Mapping[str, Any], Settings]:
+    sections = usual_sections(plan)
+    return sections, load_settings(**sections)
+
+
+def usual_sections(plan: Plan) -> dict[str, Any]:
+    """The settings of a city by their names in hotline.toml: free ports, three numbers, the plan's own over all."""
     sip, trunk, ami, http, web = free_ports(5)
     rtp = free_block(_RTP_PORTS)
     menus = plan.directory / "menus"
     menus.mkdir(parents=True, exist_ok=True)
     (menus / "quick.yaml").write_text(_QUICK_MENU)
-    sections = {
+    return {
         "data_dir": str(plan.directory / "data"),
         "database": {"dsn": plan.dsn},
         "web": {"host": HOST, "port": web},
@@ -336,7 +342,6 @@ def _settings(plan: Plan) -> tuple[Mapping[str, Any], Settings]:
         "speech": {"processes": 2},
         **plan.sections,
     }
-    return sections, load_settings(**sections)
 
 
 async def _people_and_units(database: Database, directory: Sequence[Unit]) -> str:
