@@ -1,0 +1,140 @@
+"""Operators over HTTP: ready, paused, away, ringing, talking, wrapping up; passed over when they do not answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from app.db.cluster import Cluster
+from app.demo.scenarios import Wait, answering, silent
+from tests.support.city import QUICK, City, Plan, running_city, until
+from tests.support.postgres import fresh_database
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WRAP_UP_S = 4
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    async with fresh_database(cluster) as name:
+        plan = Plan(
+            tmp_path_factory.mktemp("city"),
+            cluster.dsn(name),
+            operators=2,
+            ready=0,
+            sections={"queue": {"wrapup_seconds": WRAP_UP_S, "ring_seconds": 3}},
+        )
+        async with running_city(plan) as running:
+            yield running
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _left_quiet(city: City) -> AsyncIterator[None]:
+    async with city.left_quiet():
+        yield
+    for operator in city.operator_ports:
+        await city.operator(operator, "away")
+
+
+async def in_state(city: City, operator: str, state: str) -> None:
+    """Wait until the operator is in this state."""
+
+    async def there() -> bool:
+        return await city.operator_state(operator) == state
+
+    await until(there, f"{operator} is {state}")
+
+
+async def test_an_operator_becomes_ready_pauses_with_a_reason_and_leaves(city: City) -> None:
+    for state in ("ready", "paused", "ready"):
+        await city.operator("op1001", state, "吃饭" if state == "paused" else "")
+        await in_state(city, "op1001", state)
+    await city.operator("op1001", "paused", "吃饭")
+    await in_state(city, "op1001", "paused")
+    assert (await city.get("/api/operators/op1001/state"))["reason"] == "吃饭"
+    await city.operator("op1001", "away")
+    await in_state(city, "op1001", "offline")
+
+
+async def test_a_pause_without_a_reason_and_an_unknown_operator_are_refused(city: City) -> None:
+    status, _ = await city.request("PUT", "/api/operators/op1001/state", {"state": "paused"})
+    assert status == 422
+    status, _ = await city.request("PUT", "/api/operators/op9999/state", {"state": "ready"})
+    assert status == 404
+
+
+async def test_the_states_of_a_call_are_shown_and_wrapping_up_keeps_the_next_caller_waiting(city: City) -> None:
+    first, second = "13400000001", "13400000002"
+    await city.operator("op1001", "ready")
+    async with city.exchange.phone("op1001", answering(rings=1.5), port=city.operator_ports["op1001"], calls=2):
+        async with city.exchange.citizen(first, dialled=QUICK, hang_up=False):
+            await in_state(city, "op1001", "ringing")
+            await in_state(city, "op1001", "talking")
+            call_id = await city.talking(first)
+            ended = await city.hang_up(call_id)
+        await in_state(city, "op1001", "wrap-up")
+        async with city.exchange.citizen(second, dialled=QUICK, hang_up=False):
+            next_id = await city.talking(second)
+            rang = (await city.event(next_id, "operator-ringing"))["at"]
+            await city.hang_up(next_id)
+    assert (rang - ended["ended_at"]).total_seconds() >= WRAP_UP_S - 1
+
+
+async def test_an_operator_who_does_not_answer_is_passed_over_and_after_three_times_paused(city: City) -> None:
+    number = "13400000003"
+    await city.operator("op1001", "ready")
+    async with (
+        city.exchange.phone("op1001", silent(), port=city.operator_ports["op1001"], calls=3),
+        city.exchange.phone("op1002", answering(), port=city.operator_ports["op1002"]),
+        city.exchange.citizen(number, dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.call_from(number)
+        await in_state(city, "op1001", "paused")
+        assert (await city.get("/api/operators/op1001/state"))["reason"] == "no-answer"
+        assert (await city.live(call_id))["state"] == "queued"
+        await city.operator("op1002", "ready")
+        await city.in_phase(call_id, "talking")
+        call = await city.hang_up(call_id)
+    missed = await city.events(call_id, "operator-no-answer")
+    assert [event["data"]["operator"] for event in missed] == ["op1001"] * 3
+    assert [ticket["operator_id"] for ticket in call["tickets"]] == ["op1002"]
+
+
+async def test_a_paused_operator_gets_no_call(city: City) -> None:
+    number = "13400000004"
+    await city.operator("op1001", "paused", "培训")
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
+        city.exchange.citizen(number, dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.call_from(number)
+        await city.event(call_id, "queued")
+        [waiting] = (await city.get("/api/queue"))["waiting"]
+        assert (waiting["call_id"], waiting["position"]) == (call_id, 1)
+        assert await city.events(call_id, "operator-ringing") == []
+        await city.operator("op1001", "ready")
+        await city.in_phase(call_id, "talking")
+        await city.hang_up(call_id)
+
+
+async def test_changes_are_told_on_the_live_feed(city: City) -> None:
+    number = "13400000005"
+    topics: set[str] = set()
+    await city.operator("op1001", "ready")
+    async with (
+        city.http.ws_connect("/api/live") as feed,
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
+        city.exchange.citizen(number, Wait(2), dialled=QUICK),
+    ):
+
+        async def told() -> bool:
+            message = await feed.receive(timeout=10)
+            if message.type is aiohttp.WSMsgType.TEXT:
+                topics.add(message.json().get("topic", ""))
+            return {"calls", "operators", "tickets"} <= topics
+
+        await until(told, "calls, operators and the ticket are told", 30)
