@@ -6,7 +6,7 @@ import asyncio
 import secrets as random_secrets
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -129,7 +129,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
     work: list[Coroutine[Any, Any, None]] = [_migrate(service.dsn, schema), _write(service.writer, schema)]
     for node in nodes:
         reconciler = _reconciler(service, node)
-        service.hub.add(NodeLink(node, _node_context(service, menus, reconciler)))
+        service.hub.add(NodeLink(node, _node_context(service, _as_seen_by(node, menus), reconciler)))
         if reconciler:
             work.append(_reconcile(reconciler, schema))
     web = make_app(
@@ -174,6 +174,11 @@ def _reconciler(service: Service, node: NodeSettings) -> Reconciler | None:
         return None
     hub, name = service.hub, node.name
     return Reconciler(name, node.journal, service.database, service.writer.put, lambda call: hub.is_live(name, call))
+
+
+def _as_seen_by(node: NodeSettings, menus: MenuSet) -> MenuSet:
+    """The menus with the prompts where this node has them."""
+    return replace(menus, prompt_path=str(node.prompts)) if node.prompts else menus
 
 
 def _node_context(service: Service, menus: MenuSet, reconciler: Reconciler | None) -> NodeContext:

@@ -57,7 +57,8 @@ class NodeSettings(_Section):
     """One Asterisk that the city runs itself, driven over AMI.
 
     `journal` is the CEL file `hotline.csv` as this service sees it; `raw_recordings` the directory where that
-    Asterisk writes the raw legs.
+    Asterisk writes the raw legs; `prompts` the prompt folder as that Asterisk sees it (unset: where this service
+    would keep it for an Asterisk of its own).
     """
 
     name: Identifier
@@ -68,6 +69,7 @@ class NodeSettings(_Section):
     trunk: Identifier = "trunk"
     journal: Path | None = None
     raw_recordings: Path
+    prompts: Path | None = None
 
 
 class TrunkSettings(_Section):

@@ -18,7 +18,7 @@ from ami_bridge import events as e
 from ami_bridge import resync, verbs
 from ami_bridge.agi import AgiChannels
 from ami_bridge.calls import Call, Calls, fold
-from ami_bridge.errors import AmiActionFailed, AmiError
+from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
 from ami_bridge.operators import Operators, PauseOperator, fold_operators
 from ami_bridge.session import AmiNode, AmiSession
 from app.calls import dialogue, translate
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT = "HOTLINE_HEARTBEAT"
 _HEARTBEAT_S = 1.0
+_FALLBACK = verbs.Target("hotline-fallback", "s")
 # Channels of others may outlive the citizen's by this much before the call's ticket is opened all the same.
 _CLEARED_S = 0.5
 # Work left over after the citizen's hangup (a ringing phone that will not stop) is given up after this.
@@ -208,14 +209,24 @@ class NodeLink:
             session=self.session,
             sound=self._context.menus.sound,
             seconds=self._context.menus.seconds,
-            lookup=self._context.lookup(call.caller),
+            lookup=self._context.lookup(translate.number_of(call.caller)),
             tell=partial(self._menu_event, call_id),
             message_file=self._settings.raw_recordings / call_id / "message",
         )
         try:
             await dialogue.run(self._context.menus.of_number(call.dialled), caller, self._context.now())
+        except AgiFailed as error:
+            log.error("menu failed: the caller goes to the fallback menu", call=call_id, why=str(error))
+            await self._to_fallback(channel)
         except AmiError as error:
             log.info("menu ended", call=call_id, why=type(error).__name__)
+
+    async def _to_fallback(self, channel: str) -> None:
+        """Do not leave the caller in silence until the dialplan's own timeout strikes."""
+        try:
+            await verbs.redirect(self.session, channel, _FALLBACK)
+        except AmiError as error:
+            log.warning("not sent to the fallback menu", channel=channel, why=type(error).__name__)
 
     def _menu_event(self, call_id: str, kind: Kind, **data: object) -> None:
         self._context.emit(CallEvent(call_id, kind, datetime.now(UTC), data, "service"))
