@@ -17,6 +17,7 @@ from itertools import pairwise
 from ami_bridge.model import attempt_call_id
 from ami_bridge.reading import operator_of_channel
 from app.calls.events import CallEvent, Kind
+from app.calls.translate import number_of
 
 COLUMNS = (
     "type",
@@ -122,7 +123,7 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
                 event(
                     Kind.STARTED,
                     node=node,
-                    caller=line.caller,
+                    caller=number_of(line.caller),
                     dialled=line.dialled,
                 )
             ]

@@ -31,7 +31,12 @@ _Data = Callable[[Any], tuple[Kind, dict[str, Any]]]
 _KEPT: Mapping[type[c.Change], _Data] = {
     c.CallStarted: lambda x: (
         Kind.STARTED,
-        {"node": x.node, "caller": x.caller, "caller_name": x.caller_name, "dialled": x.dialled},
+        {
+            "node": x.node,
+            "caller": number_of(x.caller),
+            "caller_name": x.caller_name if number_of(x.caller) else "",
+            "dialled": x.dialled,
+        },
     ),
     c.KeyPressed: lambda x: (Kind.KEY, {"node": x.menu_node, "key": x.key}),
     c.Queued: lambda x: (Kind.QUEUED, {"category": x.category}),
@@ -44,6 +49,11 @@ _KEPT: Mapping[type[c.Change], _Data] = {
     c.UnitLeft: lambda x: (Kind.UNIT_LEFT, {"attempt": x.attempt}),
     c.SatisfactionGiven: lambda x: (Kind.SATISFACTION, {"key": x.key}),
 }
+
+
+def number_of(caller: str) -> str:
+    """The caller's number, empty where the network hides it (RFC 3323, section 4.1.1.3: user part `anonymous`)."""
+    return "" if caller.lower() == "anonymous" else caller
 
 
 def event_of(change: c.Change, source: str = "ami") -> CallEvent | None:
