@@ -49,6 +49,7 @@ async def running_node(name: str, plan: Plan, *, seen_at: int = 0) -> AsyncItera
             "ami_secret": node.ami_secret.get_secret_value(),
             "journal": str(node.journal),
             "raw_recordings": str(node.raw_recordings),
+            "prompts": str(directories(settings).prompts),
         }
         yield Node(asterisk, {key: sections[key] for key in ("asterisk", "trunks")} | {"nodes": [section]})
 
