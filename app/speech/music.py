@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import cache
 
 from pydub import AudioSegment
 
 SAMPLE_RATE = 8000
 BEAT_S = 0.75
+ATTACK_S = 0.01
 DECAY_S = 0.9
 # MIDI note numbers, None is a rest; the pentatonic scale on C has no dissonances to be caught on.
 MELODY = (
@@ -37,12 +39,17 @@ def hold_music() -> AudioSegment:
 def _strike(mix: list[float], beat: int, note: int, strength: float) -> None:
     """Add one bell tone; what rings past the end goes on at the beginning."""
     start = round(beat * BEAT_S * SAMPLE_RATE)
+    for index, value in enumerate(_bell(note), start):
+        mix[index % len(mix)] += strength * value
+
+
+@cache
+def _bell(note: int) -> list[float]:
+    """One struck tone, at full strength, until it has died away."""
+    turn = 2 * math.pi * 440.0 * 2 ** ((note - 69) / 12)
+    tone = []
     for index in range(round(4 * DECAY_S * SAMPLE_RATE)):
-        mix[(start + index) % len(mix)] += strength * _bell(note, index / SAMPLE_RATE)
-
-
-def _bell(note: int, seconds: float) -> float:
-    frequency = 440.0 * 2 ** ((note - 69) / 12)
-    attack = min(1.0, seconds / 0.01)
-    tone = sum(part * math.sin(2 * math.pi * frequency * times * seconds) for times, part in PARTIALS)
-    return attack * math.exp(-seconds / DECAY_S) * tone
+        seconds = index / SAMPLE_RATE
+        wave = sum(part * math.sin(turn * times * seconds) for times, part in PARTIALS)
+        tone.append(min(1.0, seconds / ATTACK_S) * math.exp(-seconds / DECAY_S) * wave)
+    return tone
