@@ -27,6 +27,7 @@ class LazyGroup(click.Group):
         "operator": "operator",
         "prompts": "prompts",
         "regulation": "regulation",
+        "report": "report",
         "serve": "serve",
         "ticket": "ticket",
         "transcribe": "transcribe",

@@ -1,0 +1,174 @@
+"""Answering a question: the queries count, the definitions make rates of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+from zoneinfo import ZoneInfo
+
+from app.db.pool import Connection, Database
+from app.db.queries import QUERIES
+from app.regulations.profile import Profile
+from app.reports.figures import growth, share
+from app.reports.question import Period, Question, period
+from app.reports.sheet import Row, Sheet, finished, joined
+from app.reports.topics import Terms, count_runs, topics
+
+LONGEST_S = 60.0
+_MOST_TEXTS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what its answer depends on."""
+
+    question: Question
+    profile: Profile
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def period(self) -> Period:
+        return period(self.question, self.zone)
+
+    @property
+    def assessed(self) -> list[str]:
+        """The categories that count in assessments."""
+        return [category.value for category, rule in self.profile.categories.items() if rule.assessed]
+
+
+async def answer(database: Database, asked: Asked, *, confidential: bool) -> Sheet:
+    """Answer a question. `confidential`: whether the reader may know how many confidential tickets there are.
+
+    Raises DatabaseUnavailable.
+    """
+    async with database.transaction() as connection:
+        # The filters are `$n IS NULL OR ...`: with the values known, only those that are set are planned for.
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        rows = await _rows(connection, asked)
+        hidden = await _confidential(connection, asked) if confidential else None
+    return Sheet(asked.question, asked.now, tuple(rows), hidden)
+
+
+async def _rows(connection: Connection, asked: Asked) -> Sequence[Row]:
+    report = asked.question.report
+    if report.by == "term":
+        return await _topics(connection, asked)
+    tables = [await _count(connection, query, asked) for query in report.queries]
+    rows = joined(tables)
+    labels = await _labels(connection, asked, list(rows))
+    return [finished(report, {**row, **labels[key], **_standard(row, asked)}) for key, row in rows.items()]
+
+
+async def _count(connection: Connection, query: str, asked: Asked) -> list[dict[str, Any]]:
+    rows = await connection.fetch(QUERIES[query], *_arguments(query, asked), timeout=LONGEST_S)
+    return [_grown(dict(row)) for row in rows]
+
+
+def _arguments(query: str, asked: Asked) -> Sequence[object]:
+    """The arguments of each named query, in its order."""
+    question, span = asked.question, asked.period
+    days = (span.since, span.until)
+    national = asked.profile.national
+    match query:
+        case "report_parts" | "report_tickets":
+            narrowed = (question.unit, question.category, asked.assessed)
+            return (*days, *narrowed, asked.now, question.report.by, asked.zone.key)
+        case "report_rings" | "report_contacts":
+            return (*days, question.unit)
+        case "report_answering":
+            limits = (national.answer_within_seconds.value, national.messages_within_hours.value)
+            return (*days, *limits, question.report.by, asked.zone.key)
+        case "report_worst_day":
+            return (span.since, max(span.since, min(span.until, asked.now)))
+        case "report_trends":
+            spans = (span, span.before, span.year_before)
+            return (*(at for one in spans for at in (one.since, one.until)), question.unit, question.category)
+    raise LookupError(f"no arguments are known for {query}")
+
+
+def _grown(row: dict[str, Any]) -> dict[str, Any]:
+    """Changes against earlier periods, where the query counted them."""
+    if "previous" in row:
+        row["change"] = row["received"] - row["previous"]
+        row["year_change"] = row["received"] - row["year_before"]
+    return row
+
+
+def _standard(row: Row, asked: Asked) -> Row:
+    """When the worst 24 hours began, and what they are held against."""
+    if "window_offered" not in row:
+        return {}
+    required = asked.profile.national.answered_share.value
+    found = share(row["window_answered"], row["window_offered"])
+    return {
+        "worst_24h_from": row["worst_24h_from"].astimezone(asked.zone).isoformat(timespec="minutes"),
+        "worst_24h_required": required,
+        "worst_24h_met": None if found is None else found >= required,
+    }
+
+
+async def _labels(connection: Connection, asked: Asked, keys: list[str]) -> Mapping[str, Row]:
+    """For each key the columns that say what the row is about."""
+    by = asked.question.report.by
+    match by:
+        case "unit":
+            rows = await connection.fetch(QUERIES["report_unit_names"], keys)
+            names = {row["id"]: row["name"] for row in rows}
+            return {key: {"unit": key, "unit_name": names.get(key, "")} for key in keys}
+        case "category":
+            rules = {category.value: rule.name for category, rule in asked.profile.categories.items()}
+            return {key: {"category": key, "category_name": rules.get(key, "")} for key in keys}
+        case "day" | "month":
+            return {key: {by: key} for key in keys}
+        case "all" | "term":
+            return {key: {} for key in keys}
+        case _:
+            assert_never(by)
+
+
+async def _topics(connection: Connection, asked: Asked) -> Sequence[Row]:
+    now = await _terms(connection, asked, asked.period)
+    before = await _terms(connection, asked, asked.period.before)
+    found = await asyncio.to_thread(topics, now, before)
+    return [
+        finished(
+            asked.question.report,
+            {
+                "term": topic.term,
+                "tickets": topic.tickets,
+                "tickets_read": now.read,
+                "before": topic.before,
+                "before_read": before.read,
+                "term_growth": _term_growth(topic.tickets, now.read, topic.before, before.read),
+            },
+        )
+        for topic in found
+    ]
+
+
+def _term_growth(tickets: int, read: int, before: int, before_read: int) -> float | None:
+    """The growth of the share, because not equally many contents are read of both periods."""
+    return growth(tickets * before_read, before * read)
+
+
+async def _terms(connection: Connection, asked: Asked, span: Period) -> Terms:
+    question = asked.question
+    rows = await connection.fetch(
+        QUERIES["report_contents"],
+        *(span.since, span.until, question.unit, question.category, _MOST_TEXTS),
+        timeout=LONGEST_S,
+    )
+    return await asyncio.to_thread(count_runs, [row["content"] for row in rows])
+
+
+async def _confidential(connection: Connection, asked: Asked) -> int | None:
+    if not asked.question.tells_confidential:
+        return None
+    count: int = await connection.fetchval(
+        QUERIES["report_confidential"], asked.period.since, asked.period.until, timeout=LONGEST_S
+    )
+    return count
