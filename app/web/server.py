@@ -15,7 +15,7 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings, WebSettings
 from app.tickets.service import Tickets
-from app.web import calls, media, operators, people, tickets
+from app.web import calls, media, operators, people, reports, tickets
 from app.web.auth import auth_middleware
 from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, SHELL_TOKEN, TICKETS, ZONE
 from app.web.live import LiveFeed
@@ -71,6 +71,8 @@ def _add_routes(app: web.Application) -> None:
     for name, action in tickets.PATHS.items():
         add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))
     add("/api/public/tickets", tickets.PublicTicketsView)
+    add("/api/reports", reports.ReportsView)
+    add("/api/reports/{name}", reports.ReportView)
     app.router.add_get("/api/live", live)
     app.router.add_get("/", _console)
     app.router.add_get("/healthz", _healthy)
