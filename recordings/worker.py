@@ -18,16 +18,21 @@ from recordings.listening import Listener, load_model
 from recordings.transcript import Word
 
 _NICENESS = 10  # calls in progress come first
-_STEP_SAMPLES = 10 * wav.SAMPLE_RATE
+_STEP_SAMPLES = 5 * wav.SAMPLE_RATE
+# The search graph that a recogniser unfolds is never folded up again: a new one after so much speech.
+_RENEW_AFTER_S = 900.0
 
 
 def main() -> None:
     """Serve until standard input ends."""
     os.nice(_NICENESS)
     model = load_model(Path(sys.argv[1]))
+    listener = Listener(model)
     _say({"ready": True})
     for line in sys.stdin:
-        _say(_answer(Listener(model), Path(json.loads(line))))
+        if listener.heard_s > _RENEW_AFTER_S:
+            listener = Listener(model)
+        _say(_answer(listener, Path(json.loads(line))))
 
 
 def _answer(listener: Listener, path: Path) -> dict[str, object]:
@@ -35,7 +40,9 @@ def _answer(listener: Listener, path: Path) -> dict[str, object]:
         heard = list(_heard(listener, wav.inspect(path)))
     except (wav.WavError, OSError) as error:
         return {"error": str(error)}
-    return {"words": [[word.text, word.start_s, word.end_s, word.confidence] for word in heard]}
+    finally:
+        last = listener.finish()
+    return {"words": [[word.text, word.start_s, word.end_s, word.confidence] for word in (*heard, *last)]}
 
 
 def _heard(listener: Listener, info: wav.WavInfo) -> Iterator[Word]:
@@ -43,7 +50,6 @@ def _heard(listener: Listener, info: wav.WavInfo) -> Iterator[Word]:
         for block in wav.read_blocks(info, start, _STEP_SAMPLES):
             yield from listener.feed(block)
         _say({"heard_s": min(start + _STEP_SAMPLES, info.samples) / wav.SAMPLE_RATE})
-    yield from listener.finish()
 
 
 def _say(answer: dict[str, object]) -> None:
