@@ -1,0 +1,121 @@
+"""Where calls are measured: a city with its own Postgres and Asterisk, the service as a process, many operators."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.db.embedded import embedded_postgres
+from app.demo.scenarios import answering, register
+from app.secrets import Secrets
+from app.setup.containers import find_engine
+from app.telephony import container_name, directories
+from bench.load import Calls, Load, Rate, calls
+from bench.measurement import Conditions
+from bench.service import ServiceProcess
+from tests.support.city import City, Plan, staged_city
+from tests.support.phones import HOST, free_udp_port, heard_at
+from tests.system.asterisk_fixture import free_ports
+
+_RTP_FIRST, _RTP_LAST = 22000, 29999
+_REGISTER_S = 30.0
+_REGISTRATIONS_A_SECOND = 50
+_ANSWERED_CALLS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A served city. `sink` is a UDP port that swallows the callers' audio."""
+
+    city: City
+    service: ServiceProcess
+    directory: Path
+    sink: int
+
+    @property
+    def server(self) -> str:
+        """Where calls from the trunk go, for SIPp."""
+        return f"{HOST}:{self.city.settings.asterisk.sip_port}"
+
+    @property
+    def journal(self) -> Path:
+        """Asterisk's own record of all calls."""
+        return directories(self.city.settings).journal
+
+    @asynccontextmanager
+    async def load(self, name: str, load: Load) -> AsyncIterator[Calls]:
+        async with calls(name, load, self.server, self.directory / "load") as running:
+            yield running
+
+    @asynccontextmanager
+    async def operators(self, count: int) -> AsyncIterator[None]:
+        """That many operators at one telephone that answers at once; logged in and ready."""
+        port = free_udp_port()
+        names = [operator.id for operator in self.city.settings.operators][:count]
+        await self._register(names, port)
+        phone = heard_at(answering(rings=0), self.sink)
+        async with self.city.exchange.phone("operators", phone, port=port, calls=_ANSWERED_CALLS):
+            for name in names:
+                await self.city.operator(name, "ready")
+            yield
+
+    async def _register(self, names: Sequence[str], port: int) -> None:
+        """From the telephone's own port: Asterisk calls back where a registration came from."""
+        secrets = Secrets(self.city.settings.data_dir)
+        # SIPp takes the user of an injected line into its digest only as a whole authentication keyword.
+        scenario = register("[field0]", "", port=port).replace(_digest("[field0]", ""), "[field1]")
+        accounts = [f"{name};{_digest(name, secrets.get(name))}" for name in names]
+        load = Load(scenario, len(names), Rate(_REGISTRATIONS_A_SECOND), port, accounts)
+        async with self.load(f"register-{port}", load) as registrations:
+            if not await registrations.finished(_REGISTER_S):
+                raise RuntimeError("not all operators could register")
+
+
+def _digest(user: str, password: str) -> str:
+    return f"[authentication username={user} password={password}]"
+
+
+@asynccontextmanager
+async def stage(conditions: Conditions, *, operators: int = 1) -> AsyncIterator[Stage]:
+    """A running city; everything is ended and forgotten on leaving."""
+    directory = conditions.directory
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
+        city = await stack.enter_async_context(staged_city(_plan(directory, dsn, operators)))
+        service = ServiceProcess(city.sections, city.http, directory / "serve.log")
+        stack.push_async_callback(_end, service, city)
+        conditions.say("starting the service")
+        await service.start()
+        yield Stage(city, service, directory, stack.enter_context(_sink()))
+
+
+def _plan(directory: Path, dsn: str, operators: int) -> Plan:
+    sip, ami, http = free_ports(3)
+    asterisk = {
+        "sip_host": HOST,
+        "sip_port": sip,
+        "ami_port": ami,
+        "http_port": http,
+        "rtp_start": _RTP_FIRST,
+        "rtp_end": _RTP_LAST,
+    }
+    units = {"ring_seconds": 15, "key_seconds": 5, "hourly_ceiling": 100_000}
+    return Plan(directory, dsn, operators=operators, sections={"asterisk": asterisk, "units": units})
+
+
+async def _end(service: ServiceProcess, city: City) -> None:
+    """End the process and its Asterisk, whatever state they are in."""
+    await service.kill()
+    engine = await find_engine()
+    await engine.container(container_name(city.settings)).remove()
+
+
+@contextmanager
+def _sink() -> Iterator[int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
+        held.bind((HOST, 0))
+        port: int = held.getsockname()[1]
+        yield port
