@@ -39,7 +39,7 @@ async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamR
 
 
 async def _whose(request: web.Request, secret: str) -> Person | None:
-    if hmac.compare_digest(secret.encode(), request.app[SHELL_TOKEN].encode()):
+    if hmac.compare_digest(secret.encode(errors="surrogatepass"), request.app[SHELL_TOKEN].encode()):
         return SHELL
     async with request.app[DATABASE].acquire() as connection:
         return await tokens.whose(connection, secret, datetime.now(UTC))

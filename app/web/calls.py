@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,16 +13,20 @@ from ami_bridge.conference import Mode, Post
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
 from app.calls.actor import CallActor, NoSuchParty
+from app.calls.events import CallEvent
 from app.calls.hub import NoSuchCall, OutboundCeiling
 from app.db.queries import QUERIES
-from app.people.rights import Action
+from app.people.model import Person
+from app.people.rights import Action, may
 from app.units import store as units
 from app.units.duty import NobodyOnDutyError
 from app.units.store import UnknownUnitError
-from app.web.auth import allow
+from app.web.auth import allow, call_row
 from app.web.keys import DATABASE, HUB, ZONE
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
+
+_CALLER = frozenset({"caller", "caller_name"})
 
 
 class PartyRequest(BaseModel):
@@ -57,10 +61,10 @@ class CallsView(View):
 
         Tags: calls
         """
-        await allow(self.request, "call.list")
+        who = await allow(self.request, "call.list")
         async with self.request.app[DATABASE].acquire() as connection:
-            rows = await connection.fetch(QUERIES["list_calls"], before, max(1, min(limit, 500)))
-        return self.json([record(row) for row in rows])
+            rows = await connection.fetch(QUERIES["list_calls"], self.aware(before), max(1, min(limit, 500)))
+        return self.json([_listed(record(row), who) for row in rows])
 
 
 class MissedCallsView(View):
@@ -69,10 +73,10 @@ class MissedCallsView(View):
 
         Tags: calls
         """
-        await allow(self.request, "call.list")
+        who = await allow(self.request, "call.list")
         async with self.request.app[DATABASE].acquire() as connection:
             rows = await connection.fetch(QUERIES["missed_calls"], max(1, min(limit, 500)))
-        return self.json([record(row) for row in rows])
+        return self.json([_listed(record(row), who) for row in rows])
 
 
 class CallView(View):
@@ -82,6 +86,7 @@ class CallView(View):
         Tags: calls
         """
         await allow(self.request, "call.read", call_id=call_id)
+        named = not (await call_row(self.request, call_id)).protected_caller
         async with self.request.app[DATABASE].acquire() as connection:
             call = await connection.fetchrow(QUERIES["get_call"], call_id)
             if call is None:
@@ -92,10 +97,10 @@ class CallView(View):
             recordings = await connection.fetch(QUERIES["call_recordings"], call_id)
             ticket = await connection.fetchrow(QUERIES["ticket_of_call"], call_id)
         return self.json(
-            record(call)
+            (record(call) if named else _unnamed(record(call)))
             | {
                 "live": live_state(self.request, call_id),
-                "events": [event.as_dict() for event in events],
+                "events": [_event(event, named=named) for event in events],
                 "parties": [record(row) for row in parties],
                 "attempts": [record(row) for row in attempts],
                 "recordings": [record(row) for row in recordings],
@@ -208,6 +213,21 @@ def live_state(request: web.Request, call_id: str) -> dict[str, Any] | None:
     except NoSuchCall:
         return None
     return actor.snapshot()
+
+
+def _listed(call: dict[str, Any], who: Person) -> dict[str, Any]:
+    """A line of a list. A protected caller's number is seen at the ticket only, where the look is in the audit log."""
+    protected = call["confidential"] or call.pop("anonymous", False)
+    return _unnamed(call) if protected or not may(who, "ticket.caller") else call
+
+
+def _unnamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: "" if key in _CALLER else value for key, value in values.items()}
+
+
+def _event(event: CallEvent, *, named: bool) -> dict[str, Any]:
+    shown = event.as_dict()
+    return shown if named else shown | {"data": _unnamed(shown["data"])}
 
 
 async def _duty(request: web.Request, unit_id: str) -> tuple[str, tuple[Post, ...]]:

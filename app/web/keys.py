@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -19,3 +21,4 @@ LIVE = web.AppKey("live", LiveFeed)
 ZONE = web.AppKey("zone", ZoneInfo)
 SHELL_TOKEN = web.AppKey("shell_token", str)
 TICKETS = web.AppKey("tickets", Tickets)
+OPENAPI: web.AppKey[Mapping[str, Any]] = web.AppKey("openapi")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import structlog
 from aiohttp import web
 
@@ -43,14 +44,25 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return await handler(request)
     except Problem as problem:
         return problem.response()
-    except RefusedError as refused:
-        return Problem(409, "Not possible now", str(refused)).response()
-    except DatabaseUnavailable:
-        return Problem(503, "Database away", "The database does not answer; calls go on. Try again.").response()
+    except (RefusedError, DatabaseUnavailable, asyncpg.DataError) as error:
+        return _expected(error).response()
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return Problem(error.status, error.reason).response()
+        response = Problem(error.status, error.reason).response()
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
     except Exception:  # the outermost edge: whatever it is, the client gets a document and the log the traceback
         log.exception("request failed", path=request.path, method=request.method)
         return Problem(500, "Internal error", "The log has the details.").response()
+
+
+def _expected(error: RefusedError | DatabaseUnavailable | asyncpg.DataError) -> Problem:
+    match error:
+        case RefusedError():
+            return Problem(409, "Not possible now", str(error))
+        case DatabaseUnavailable():
+            return Problem(503, "Database away", "The database does not answer; calls go on. Try again.")
+    # A number or a time that the column cannot hold.
+    return Problem(422, "The request does not fit", "A value lies outside what can be stored.")

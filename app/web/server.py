@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import version
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp_pydantic import oas
-from aiohttp_pydantic.oas.view import generate_oas
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.calls.hub import Hub
@@ -17,8 +14,10 @@ from app.settings import Settings, WebSettings
 from app.tickets.service import Tickets
 from app.web import calls, media, operators, people, reports, tickets
 from app.web.auth import auth_middleware
-from app.web.keys import DATABASE, HUB, LIVE, SETTINGS, SHELL_TOKEN, TICKETS, ZONE
+from app.web.guard import guard_middleware
+from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, SETTINGS, SHELL_TOKEN, TICKETS, ZONE
 from app.web.live import LiveFeed
+from app.web.openapi import describe, page
 from app.web.problems import Handler, problem_middleware
 from app.web.socket import live
 
@@ -35,13 +34,13 @@ def make_app(
 ) -> web.Application:
     """Put the application together; nothing is started yet."""
     app = web.Application(
-        middlewares=[_security_headers, problem_middleware, auth_middleware], client_max_size=_MOST_BYTES
+        middlewares=[_security_headers, problem_middleware, auth_middleware, guard_middleware],
+        client_max_size=_MOST_BYTES,
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
     _add_routes(app)
-    oas.setup(app, url_prefix="/api/docs", version_spec=version("hotline12345"), title_spec="12345 hotline")
-    app.router.add_get("/api/openapi.json", _openapi)
+    app[OPENAPI] = describe(app, "12345 hotline")
     return app
 
 
@@ -70,10 +69,13 @@ def _add_routes(app: web.Application) -> None:
     add(f"/api/tickets/{_NUMBER}", tickets.TicketView)
     for name, action in tickets.PATHS.items():
         add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))
+    add(f"/api/tickets/{_NUMBER}/caller", tickets.CallerView)
     add("/api/public/tickets", tickets.PublicTicketsView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
     app.router.add_get("/api/live", live)
+    app.router.add_get("/api/openapi.json", _openapi)
+    app.router.add_get("/api/docs", _docs)
     app.router.add_get("/", _console)
     app.router.add_get("/healthz", _healthy)
     app.router.add_get("/readyz", _ready)
@@ -114,7 +116,11 @@ async def _metrics(_: web.Request) -> web.Response:
 
 
 async def _openapi(request: web.Request) -> web.Response:
-    return web.json_response(generate_oas([request.app], version("hotline12345"), "12345 hotline"))
+    return web.json_response(request.app[OPENAPI])
+
+
+async def _docs(request: web.Request) -> web.Response:
+    return web.Response(text=page(request.app[OPENAPI]), content_type="text/html")
 
 
 async def serve(app: web.Application, settings: WebSettings) -> None:

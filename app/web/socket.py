@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from app.db.pool import Database, DatabaseUnavailable
+from app.db.queries import QUERIES
+from app.people.model import Person
 from app.web.auth import check
-from app.web.keys import LIVE
+from app.web.keys import DATABASE, LIVE
 from app.web.live import LiveFeed, Message
 
 _HEARTBEAT_S = 20.0
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 async def live(request: web.Request) -> web.WebSocketResponse:
     """Numbered messages. `?epoch=E&after=N` sends what came after message N, or `reload` when that is not kept."""
-    check(request, "live.follow")
+    who = check(request, "live.follow")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S)
     await socket.prepare(request)
     feed = request.app[LIVE]
     with feed.subscribe() as queue:
-        await _greet(socket, feed, request.query.get("epoch"), request.query.get("after", ""))
+        view = _View(request.app[DATABASE], who)
+        await _greet(socket, feed, view, request.query.get("epoch"), request.query.get("after", ""))
         async with asyncio.TaskGroup() as group:
-            sending = group.create_task(_send(socket, queue))
+            sending = group.create_task(_send(socket, queue, view))
             async for message in socket:
                 if message.type in {WSMsgType.ERROR, WSMsgType.CLOSE}:
                     break
@@ -32,21 +40,50 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-async def _greet(socket: web.WebSocketResponse, feed: LiveFeed, epoch: str | None, after: str) -> None:
-    missed = feed.since(int(after)) if epoch == feed.epoch and after.isdigit() else None
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What one person may follow: staff everything, a unit only that something happened to a ticket of its own."""
+
+    database: Database
+    person: Person
+
+    async def shows(self, message: Message) -> Mapping[str, Any] | None:
+        """The message as this person may have it, or None."""
+        if self.person.role != "unit":
+            return message.as_dict()
+        if message.topic != "tickets":
+            return None
+        async with self.database.acquire() as connection:
+            number, unit = message.data.get("number"), self.person.unit_id
+            if not await connection.fetchval(QUERIES["ticket_concerns"], number, unit):
+                return None
+        return {"n": message.number, "topic": message.topic, "data": {"number": number}}
+
+
+async def _greet(socket: web.WebSocketResponse, feed: LiveFeed, view: _View, epoch: str | None, after: str) -> None:
+    missed = feed.since(int(after)) if epoch == feed.epoch and _NUMBER.fullmatch(after) else None
     await _json(socket, {"epoch": feed.epoch, "n": feed.last, "topic": "hello", "data": {"reload": missed is None}})
     for message in missed or ():
-        await _json(socket, message.as_dict())
+        await _show(socket, view, message)
 
 
-async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[Message | None]) -> None:
+async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[Message | None], view: _View) -> None:
     while not socket.closed:
         message = await queue.get()
         if message is None:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")
             return
-        await _json(socket, message.as_dict())
+        try:
+            await _show(socket, view, message)
+        except DatabaseUnavailable:
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"database away")
+            return
 
 
-async def _json(socket: web.WebSocketResponse, value: dict[str, Any]) -> None:
+async def _show(socket: web.WebSocketResponse, view: _View, message: Message) -> None:
+    if (shown := await view.shows(message)) is not None:
+        await _json(socket, shown)
+
+
+async def _json(socket: web.WebSocketResponse, value: Mapping[str, Any]) -> None:
     await socket.send_str(json.dumps(value, ensure_ascii=False, default=str))

@@ -6,30 +6,54 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
 from app.db.queries import QUERIES
-from app.people.looks import look
+from app.people.looks import look, protected_caller
 from app.people.model import Person
 from app.people.rights import Action as Right
-from app.people.rights import Forbidden, Row, sees_caller, sees_content
+from app.people.rights import Forbidden, Row, may, sees_caller, sees_content
 from app.tickets.actions import MODELS, Args, ReceiveArgs, UnitArgs
+from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome
 from app.tickets.limits import late_limits, open_limits
 from app.tickets.model import Action
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
-from app.tickets.store import NoSuchTicket, hydrate
+from app.tickets.store import CannotMerge, NoSuchTicket, hydrate
 from app.web.auth import address, check
+from app.web.guard import storable
 from app.web.keys import DATABASE, TICKETS
 from app.web.problems import Problem
 from app.web.views import View, not_found
 
 _MOST = 200
 _CALLER = ("caller_phone", "caller_name", "caller_address")
-_CONTENT = ("content", "suggestions", "satisfaction")
+# What is shown of a confidential ticket to those who dispatch, urge and count it (yixing-2011 art. 7(3)3).
+_STUB = frozenset(
+    {
+        "number",
+        "profile",
+        "status",
+        "category",
+        "urgency",
+        "source",
+        "channel",
+        "confidential",
+        "unit_ids",
+        "received_at",
+        "due_at",
+        "next_deadline",
+        "closed_at",
+        "late",
+        "version",
+        "created_at",
+        "updated_at",
+    }
+)
+_MATTER = ("place", "persons", "happened_at", "request")
 
 # The path of each action; everything but `extend` is the action's own name.
 PATHS: Mapping[str, Action] = {
@@ -57,19 +81,21 @@ class TicketsView(View):
         Tags: tickets
         """
         who = check(self.request, "ticket.list")
+        if caller is not None and not may(who, "ticket.caller"):
+            raise Problem(403, "Not allowed", f"the role {who.role} may not look for callers")
         cursor = _cursor(after)
         count = max(1, min(limit, _MOST))
         async with self.request.app[DATABASE].acquire() as connection:
             rows = await connection.fetch(
                 QUERIES["list_tickets"],
-                clean(status),
-                clean(category),
-                clean(unit),
-                clean(caller),
+                status,
+                category,
+                unit,
+                caller,
                 late,
                 self.aware(received_from),
                 self.aware(received_to),
-                clean(text),
+                text,
                 who.unit_id if who.role == "unit" else None,
                 *cursor,
                 count,
@@ -95,29 +121,50 @@ class TicketView(View):
         """
         who = check(self.request, "ticket.read")
         async with self.request.app[DATABASE].acquire() as connection:
-            row = await connection.fetchrow(QUERIES["get_ticket"], clean(number))
+            row = await connection.fetchrow(QUERIES["get_ticket"], number)
             if row is None or not concerns(dict(row), who):
                 raise not_found("ticket", number)
             history = await connection.fetch(QUERIES["ticket_history"], row["number"])
             notices = await connection.fetch(QUERIES["ticket_notices"], row["number"])
         await _note_look(self.request, who, dict(row))
-        shown = visible(dict(row), who)
-        ticket = hydrate(row["state"], "", "", "")
         now = self.request.app[TICKETS].now()
-        limits = open_limits(ticket, now)
-        shown |= {
-            "limits": {name.value: at for name, at in limits.items()},
-            "late_now": [name.value for name in late_limits(limits, now)],
-            "warnings": list(ticket.warnings),
-            "history": [dict(entry) for entry in history],
-            "notices": [dict(notice) for notice in notices],
-        }
-        if not sees_content(who, row_of(dict(row))):
-            shown["history"] = [{"n": entry["n"], "at": entry["at"], "action": entry["action"]} for entry in history]
-            shown["notices"] = []
-        else:
-            shown["assignments"] = [part.model_dump(mode="json") for part in ticket.assignments]
-        return self.json(shown)
+        return self.json(_whole(dict(row), who, [dict(entry) for entry in history], list(map(dict, notices)), now))
+
+    async def patch(self, number: str, /, body: CorrectArgs) -> web.Response:
+        """Correct what was taken down on the call, before the dispatch.
+
+        Tags: tickets
+        """
+        who = check(self.request, "ticket.correct")
+        async with self.request.app[DATABASE].acquire() as connection:
+            row = await connection.fetchrow(QUERIES["get_ticket"], number)
+        if row is None:
+            raise not_found("ticket", number)
+        check(self.request, "ticket.correct", row_of(dict(row)))
+        outcome = await self.request.app[TICKETS].correct(number, body, actor_of(who))
+        return self.json(summary(accepted(outcome)))
+
+
+class CallerView(View):
+    async def get(self, number: str, /) -> web.Response:
+        """Who the caller is; a look at one who will not be named, or whose report is confidential, is audited.
+
+        Tags: tickets
+        """
+        who = check(self.request, "ticket.caller")
+        database = self.request.app[DATABASE]
+        async with database.acquire() as connection:
+            row = await connection.fetchrow(QUERIES["get_ticket"], number)
+        if row is None or not concerns(dict(row), who):
+            raise not_found("ticket", number)
+        try:
+            found = await protected_caller(database, who, number, address(self.request))
+        except Forbidden as error:
+            raise Problem(403, "Not allowed", str(error)) from error
+        check(self.request, "ticket.caller", row_of(dict(row)))
+        if found is not None:
+            return self.json({"phone": found.phone, "name": found.name, "address": found.address})
+        return self.json({key.removeprefix("caller_"): row[key] for key in _CALLER})
 
 
 def action_view(name: str, action: Action) -> type[View]:
@@ -125,17 +172,21 @@ def action_view(name: str, action: Action) -> type[View]:
     model = MODELS[action]
     right: Right = f"ticket.{name.replace('-', '_')}"  # type: ignore[assignment]
 
-    async def post(self: View, number: str, /, body: Args) -> web.Response:
+    async def post(self: View, number: str, /, body: Args, role: Literal["leader"] | None = None) -> web.Response:
         who = check(self.request, right)
+        if role is not None and who.role != "supervisor":
+            raise Problem(403, "Not allowed", "only a supervisor puts down what the leader in charge decided")
         tickets = self.request.app[TICKETS]
         await _require_part(self.request, who, number, right)
         try:
-            outcome = await tickets.act(number, body, actor_of(who, unit=_unit_of(body)))
+            outcome = await tickets.act(number, body, actor_of(who, unit=_unit_of(body), leader=role == "leader"))
+        except CannotMerge as error:
+            raise Problem(409, "Cannot be merged", str(error)) from error
         except NoSuchTicket as error:
             raise not_found("ticket", number) from error
         return self.json(summary(accepted(outcome)))
 
-    post.__annotations__ = {"number": str, "body": model, "return": web.Response}
+    post.__annotations__ = {"number": str, "body": model, "role": Literal["leader"] | None, "return": web.Response}
     post.__doc__ = f"{(model.__doc__ or action.value).strip()}\n\nTags: tickets"
     post.__qualname__ = f"{action.name.title().replace('_', '')}View.post"
     return type(f"{action.name.title().replace('_', '')}View", (View,), {"post": post, "__module__": __name__})
@@ -191,21 +242,33 @@ def concerns(row: Mapping[str, Any], who: Person) -> bool:
 def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
     """The ticket's columns that the person may see."""
     rights = row_of(row)
-    hidden = {"state"}
     if not sees_content(who, rights):
-        hidden |= {*_CONTENT, *_CALLER}
-    if not sees_caller(who, rights):
-        hidden |= set(_CALLER)
+        return {key: value for key, value in row.items() if key in _STUB}
+    hidden = {"state"} if sees_caller(who, rights) else {"state", *_CALLER}
     return {key: value for key, value in row.items() if key not in hidden}
 
 
-def clean(value: str | None) -> str | None:
-    """A text for the database. Raises Problem 422 for what no text in a database can be."""
-    if value is None:
-        return None
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise Problem(422, "The request does not fit", "The text holds a character that cannot be stored.")
-    return value
+def _whole(
+    row: dict[str, Any],
+    who: Person,
+    history: list[dict[str, Any]],
+    notices: list[dict[str, Any]],
+    now: datetime,
+) -> dict[str, Any]:
+    """One ticket with its limits, and with all that hangs on it for those who see its content."""
+    ticket = hydrate(row["state"], "", "", "")
+    limits = open_limits(ticket, now)
+    shown = visible(row, who) | {
+        "limits": {name.value: at for name, at in limits.items()},
+        "late_now": [name.value for name in late_limits(limits, now)],
+        "warnings": list(ticket.warnings),
+    }
+    if not sees_content(who, row_of(row)):
+        bare = [{key: entry[key] for key in ("n", "at", "action")} for entry in history]
+        return shown | {"history": bare, "notices": []}
+    matter = ticket.matter.model_dump(mode="json", include=set(_MATTER))
+    parts = [part.model_dump(mode="json") for part in ticket.assignments]
+    return shown | matter | {"history": history, "notices": notices, "assignments": parts}
 
 
 async def _require_part(request: web.Request, who: Person, number: str, right: Right) -> None:
@@ -213,7 +276,7 @@ async def _require_part(request: web.Request, who: Person, number: str, right: R
     if who.role != "unit":
         return
     async with request.app[DATABASE].acquire() as connection:
-        row = await connection.fetchrow(QUERIES["get_ticket"], clean(number))
+        row = await connection.fetchrow(QUERIES["get_ticket"], number)
     if row is None or not concerns(dict(row), who):
         raise not_found("ticket", number)
     check(request, right, row_of(dict(row)))
@@ -247,8 +310,11 @@ def _cursor(after: str | None) -> tuple[datetime | None, str | None]:
         return None, None
     try:
         received_at, number = json.loads(base64.urlsafe_b64decode(after.encode()))
-        return datetime.fromisoformat(received_at), clean(str(number))
-    except (ValueError, TypeError) as error:
+        at = datetime.fromisoformat(received_at)
+        if at.tzinfo is None or not storable(str(number)):
+            raise ValueError("not a position in a list")
+        return at, str(number)
+    except (ValueError, TypeError, RecursionError) as error:
         raise Problem(422, "The request does not fit", "`after` is not the `next` of a page.") from error
 
 

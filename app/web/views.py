@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from app.web.keys import ZONE
 from app.web.problems import Problem
 
+_EARLIEST, _LATEST = 1900, 2200
+
 
 class View(PydanticView):
     """A view whose parameters are checked; what does not fit is a problem document."""
@@ -30,7 +32,9 @@ class View(PydanticView):
         return Problem(422, "The request does not fit", errors[0]["what"], errors=errors).response()
 
     def aware(self, at: datetime | None) -> datetime | None:
-        """A time from the query; without an offset it is in the city's zone."""
+        """A time from the query; without an offset it is in the city's zone. Raises Problem 422 for other ages."""
+        if at is not None and not _EARLIEST <= at.year <= _LATEST:
+            raise Problem(422, "The request does not fit", f"The year must lie between {_EARLIEST} and {_LATEST}.")
         return at if at is None or at.tzinfo else at.replace(tzinfo=self.request.app[ZONE])
 
     def json(self, value: Any, *, status: int = 200) -> web.Response:

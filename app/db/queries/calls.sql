@@ -41,7 +41,7 @@ SELECT number, category, status, due_at, created_at FROM tickets WHERE call_id =
 SELECT * FROM calls WHERE id = $1;
 
 -- name: list_calls
-SELECT c.*, t.number AS ticket_number
+SELECT c.*, t.number AS ticket_number, coalesce(t.anonymous, false) AS anonymous
 FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
 WHERE ($1::timestamptz IS NULL OR c.started_at < $1)
 ORDER BY c.started_at DESC

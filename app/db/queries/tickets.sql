@@ -72,6 +72,11 @@ SELECT number, call_id, profile, status, category, urgency, source, channel, cal
        next_deadline, closed_at, late, merged_into, suggestions, state, version, created_at, updated_at
 FROM tickets WHERE number = $1;
 
+-- name: ticket_concerns
+SELECT EXISTS (
+    SELECT FROM tickets
+    WHERE number = $1 AND CASE WHEN confidential THEN discipline_unit = $2 ELSE unit_ids @> ARRAY[$2] END);
+
 -- name: ticket_history
 SELECT n, at, action, actor, data FROM ticket_history WHERE number = $1 ORDER BY n;
 
@@ -90,7 +95,7 @@ WHERE ($1::text IS NULL OR status = $1)
   AND (NOT $5::boolean OR late <> '{}' OR due_at < now())
   AND ($6::timestamptz IS NULL OR received_at >= $6)
   AND ($7::timestamptz IS NULL OR received_at < $7)
-  AND ($8::text IS NULL OR (NOT confidential AND content LIKE '%' || $8 || '%'))
+  AND ($8::text IS NULL OR (NOT confidential AND position($8 IN content) > 0))
   AND ($9::text IS NULL OR (unit_ids @> ARRAY[$9] AND NOT confidential) OR discipline_unit = $9)
   AND ($10::timestamptz IS NULL OR (received_at, number) < ($10, $11::text))
 ORDER BY received_at DESC, number DESC

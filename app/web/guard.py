@@ -1,0 +1,50 @@
+"""What no handler should have to think of: bodies that are no JSON, and text that no database can keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from app.web.problems import Handler, Problem
+
+_BODIES = frozenset({"POST", "PUT", "PATCH"})
+
+
+@web.middleware
+async def guard_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse NUL and lone surrogates wherever they stand (RFC 8259 section 8.2), and bodies that cannot be read."""
+    if not all(map(storable, (request.path, *request.query.keys(), *request.query.values()))):
+        raise _unstorable("The address")
+    if request.method in _BODIES and request.can_read_body and not _plain(await _body(request)):
+        raise _unstorable("The body")
+    return await handler(request)
+
+
+def storable(text: str) -> bool:
+    """Whether Postgres can keep the text."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+async def _body(request: web.Request) -> Any:
+    try:
+        return await request.json()
+    except (ValueError, LookupError, RecursionError) as error:
+        raise Problem(400, "Malformed JSON", "The body is not JSON in UTF-8.") from error
+
+
+def _plain(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text if not storable(text):
+                return False
+            case dict() as mapping:
+                waiting += [*mapping.keys(), *mapping.values()]
+            case list() as items:
+                waiting += items
+    return True
+
+
+def _unstorable(where: str) -> Problem:
+    return Problem(422, "The request does not fit", f"{where} holds a character that cannot be stored.")

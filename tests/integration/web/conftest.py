@@ -1,0 +1,91 @@
+"""The whole HTTP application on a fresh database, served on 127.0.0.1, with somebody of every role logged in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
+
+from app.calls.hub import Hub
+from app.db.pool import Database
+from app.people import tokens
+from app.settings import Settings
+from app.web.live import LiveFeed
+from app.web.server import make_app
+from tests.integration.tickets.desk import ZONE, Desk, fill_directory
+
+SHELL_TOKEN = "the-shells-own-token"
+PEOPLE: Mapping[str, tuple[str, str | None, str | None]] = {
+    "operator": ("operator", None, "op1001"),
+    "office": ("back_office", None, None),
+    "supervisor": ("supervisor", None, None),
+    "auditor": ("auditor", None, None),
+    "admin": ("admin", None, None),
+    "water": ("unit", "water", None),
+    "urban": ("unit", "urban-management", None),
+    "discipline": ("unit", "discipline", None),
+}
+
+
+@dataclass(frozen=True)
+class Web:
+    """The served application; `ask` speaks for one of PEOPLE, or for nobody."""
+
+    server: TestServer
+    client: TestClient[Request, Application]
+    desk: Desk
+    feed: LiveFeed
+    secrets: Mapping[str, str]
+
+    def url(self, path: str = "") -> str:
+        return str(self.server.make_url(path or "/"))
+
+    async def ask(self, who: str | None, method: str, path: str, body: Any = None, **options: Any) -> ClientResponse:
+        headers = {"Authorization": f"Bearer {self.secrets[who]}"} if who else {}
+        return await self.client.request(method, path, json=body, headers=headers, **options)
+
+    async def get(self, who: str | None, path: str, **query: Any) -> Any:
+        """What a GET answers, which must be 200."""
+        response = await self.ask(who, "GET", path, params={key: str(value) for key, value in query.items()})
+        answer = await response.json()
+        assert response.status == 200, answer
+        return answer
+
+    async def act(self, who: str, number: str, action: str, **body: Any) -> ClientResponse:
+        return await self.ask(who, "POST", f"/api/tickets/{number}/{action}", body)
+
+
+@pytest.fixture
+async def web(database: Database, tmp_path: Path) -> AsyncIterator[Web]:
+    await fill_directory(database)
+    desk = Desk(database, datetime(2026, 9, 30, 9, tzinfo=ZONE))
+    settings, feed = Settings(data_dir=tmp_path), LiveFeed("epoch")
+    app = make_app(settings, database, Hub(settings), feed, desk.tickets, SHELL_TOKEN)
+    async with AsyncExitStack() as stack:
+        server = TestServer(app, host="127.0.0.1")
+        await stack.enter_async_context(server)
+        client: TestClient[Request, Application] = await stack.enter_async_context(TestClient(server))
+        yield Web(server, client, desk, feed, await log_everybody_in(database))
+
+
+async def log_everybody_in(database: Database) -> Mapping[str, str]:
+    """A token for each of PEOPLE; their password is known to nobody."""
+    now, secrets = datetime.now(UTC), {}
+    async with database.transaction() as connection:
+        for name, (role, unit, operator) in PEOPLE.items():
+            await connection.execute(
+                "INSERT INTO users (name, role, unit_id, operator_id, password_hash, created_at) "
+                "VALUES ($1, $2, $3, $4, '$argon2id$nobody', $5)",
+                *(name, role, unit, operator, now),
+            )
+            issued = await tokens.issue(connection, name, "api", now, life=timedelta(hours=1))
+            secrets[name] = issued.secret
+    return secrets

@@ -1,0 +1,46 @@
+"""The live feed over its WebSocket: staff see all, a unit only that something happened to its own tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.web.conftest import Web
+
+
+async def follow(web: Web, who: str, query: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {web.secrets[who]}"}
+    return await web.client.ws_connect(f"/api/live{query}", headers=headers)
+
+
+async def test_a_unit_hears_of_its_own_tickets_and_of_no_caller(web: Web) -> None:
+    own, other = await web.desk.dispatched("water"), await web.desk.dispatched("urban-management")
+    async with await follow(web, "water") as unit, await follow(web, "operator") as staff:
+        for socket in (unit, staff):
+            assert (await socket.receive_json(timeout=10))["topic"] == "hello"
+        web.feed.publish("calls", {"call_id": "c", "data": {"caller": "13812345678"}})
+        web.feed.publish("tickets", {"number": other})
+        web.feed.publish("tickets", {"number": own, "call": "c"})
+
+        assert await unit.receive_json(timeout=10) == {"n": 3, "topic": "tickets", "data": {"number": own}}
+        assert [(await staff.receive_json(timeout=10))["n"] for _ in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("after", ["x", "²", "-1", "9" * 5000])
+async def test_a_strange_place_in_the_feed_means_reload(web: Web, after: str) -> None:
+    async with await follow(web, "operator", f"?epoch=epoch&after={after}") as socket:
+        assert (await socket.receive_json(timeout=10))["data"] == {"reload": True}
+
+
+async def test_who_comes_back_gets_what_was_missed(web: Web) -> None:
+    web.feed.publish("queue", {"a": 1})
+    web.feed.publish("queue", {"a": 2})
+    async with await follow(web, "operator", "?epoch=epoch&after=1") as socket:
+        assert (await socket.receive_json(timeout=10))["data"] == {"reload": False}
+        assert (await socket.receive_json(timeout=10))["data"] == {"a": 2}
+
+
+async def test_without_the_right_there_is_no_feed(web: Web) -> None:
+    for who, status in (("auditor", 403), (None, 401)):
+        assert (await web.ask(who, "GET", "/api/live")).status == status
