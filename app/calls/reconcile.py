@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from app.db.queries import QUERIES
 log = structlog.get_logger(__name__)
 
 _EVERY_S = 2.0
+_URGENT_S = 0.1
 # A call that Asterisk ended this long ago and that the database does not know as ended was not seen by us.
 _OVERDUE = timedelta(seconds=5)
 # A call that never ends in the journal (Asterisk was killed) is given up after this.
@@ -76,12 +78,14 @@ class Reconciler:
         self._calls: dict[str, list[Line]] = {}
         self._starts: dict[str, int] = {}
         self._urgent: set[str] = set()
+        self._hurried = asyncio.Event()
         self._tail: Tail | None = None
         self._told: set[str] = set()
 
     def hurry(self, call_id: str) -> None:
         """This call has just ended and only the journal knows it whole: do not wait until it is overdue."""
         self._urgent.add(call_id)
+        self._hurried.set()
 
     async def run(self) -> None:
         """Follow the journal until cancelled."""
@@ -90,7 +94,17 @@ class Reconciler:
                 await self._look()
             except (DatabaseUnavailable, asyncpg.PostgresError) as error:
                 log.info("journal waits for postgres", node=self._node, error=type(error).__name__)
-            await asyncio.sleep(0.2 if self._urgent else _EVERY_S)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next look: a short while when a call is urgent, else until one becomes so."""
+        if self._urgent:
+            await asyncio.sleep(_URGENT_S)
+            return
+        self._hurried.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_EVERY_S):
+                await self._hurried.wait()
 
     async def _look(self) -> None:
         if self._tail is None:
