@@ -44,7 +44,7 @@ class MenuSet:
         """How long a prompt takes; a generous guess where the file is not on this machine."""
         try:
             with wave.open(f"{self.sound(prompt)}.wav") as file:
-                return file.getnframes() / file.getframerate()
+                return float(file.getnframes() / file.getframerate())
         except (OSError, EOFError, wave.Error):
             return _UNKNOWN_S
 

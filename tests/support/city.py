@@ -64,13 +64,17 @@ WATER = Unit(
 
 @dataclass(frozen=True)
 class Plan:
-    """What a city is to be like. `sections` are settings by their names in hotline.toml, over the usual ones."""
+    """What a city is to be like. `sections` are settings by their names in hotline.toml, over the usual ones.
+
+    The first `phones` operators (all, unless said) have a telephone, the first `ready` of them take calls.
+    """
 
     directory: Path
     dsn: str
     operators: int = 1
     units: tuple[Unit, ...] = (WATER,)
     worker: bool = False
+    phones: int | None = None
     ready: int = 1
     sections: Mapping[str, Any] = field(default_factory=dict)
 
@@ -87,6 +91,11 @@ class City:
     http: aiohttp.ClientSession
     operator_ports: Mapping[str, int]
     service: Service | None = None
+
+    @property
+    def secrets(self) -> Secrets:
+        """The passwords that the service generated."""
+        return Secrets(self.settings.data_dir)
 
     # HTTP, with a supervisor's API token.
 
@@ -148,10 +157,10 @@ class City:
 
         return await until(there, f"phase {phase}", within)
 
-    async def talking(self, number: str) -> str:
+    async def talking(self, number: str, within: float = STEP_S) -> str:
         """Wait until the caller talks to an operator; the call's id."""
         call_id = await self.call_from(number)
-        await self.in_phase(call_id, "talking")
+        await self.in_phase(call_id, "talking", within)
         return call_id
 
     async def event(self, call_id: str, kind: str, within: float = STEP_S, **data: object) -> dict[str, Any]:
@@ -257,7 +266,7 @@ async def running_city(plan: Plan) -> AsyncIterator[City]:
         if plan.worker:
             await stack.enter_async_context(working(settings, service.dsn, service.database))
         city = await stack.enter_async_context(_city(plan, sections, settings, service))
-        await log_in(city, ready=plan.ready)
+        await log_in(city, plan)
         yield city
 
 
@@ -270,13 +279,13 @@ async def staged_city(plan: Plan) -> AsyncIterator[City]:
         yield city
 
 
-async def log_in(city: City, *, ready: int = 1) -> None:
-    """Register every operator's phone and make the first `ready` operators ready."""
-    secrets = Secrets(city.settings.data_dir)
+async def log_in(city: City, plan: Plan) -> None:
+    """Register the operators' phones and make operators ready."""
+    secrets = city.secrets
     async with asyncio.TaskGroup() as group:
-        for operator_id, port in city.operator_ports.items():
+        for operator_id, port in list(city.operator_ports.items())[: plan.phones]:
             group.create_task(city.exchange.register(operator_id, secrets.get(operator_id), port))
-    for operator_id in list(city.operator_ports)[:ready]:
+    for operator_id in list(city.operator_ports)[: plan.ready]:
         await city.operator(operator_id, "ready")
 
 

@@ -113,7 +113,7 @@ async def served_city(plan: Plan) -> AsyncIterator[Served]:
         served = Served(city, plan.directory)
         stack.push_async_callback(served.close)
         await served.start()
-        await log_in(city, ready=plan.ready)
+        await log_in(city, plan)
         yield served
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -63,7 +64,7 @@ async def test_calls_during_an_outage_hear_the_same_menu_reach_an_operator_and_g
         (whole, ["3"], "complaint"),
         (in_menu, [], ""),
     ):
-        call_id = await until(lambda number=number: _call(served, number), "the call is on record", JOURNAL_S)
+        call_id = await _call_of(served, number)
         call = await city.outcome(call_id, within=JOURNAL_S)
         assert (call["keys"], call["category"], len(call["tickets"])) == (keys, category, 1), number
         assert call["tickets"][0]["operator_id"] == "op1001"
@@ -84,7 +85,11 @@ async def _recorded_roles(served: Served, call_id: str) -> list[str]:
     return [track["role"] for track in tracks]
 
 
-async def _call(served: Served, number: str) -> str | None:
-    rows = await served.city.rows("SELECT id FROM calls WHERE caller = $1", number)
-    assert len(rows) <= 1
-    return str(rows[0]["id"]) if rows else None
+async def _call_of(served: Served, number: str) -> str:
+    """The one call from this number, as soon as it is on record."""
+
+    async def recorded() -> list[dict[str, Any]]:
+        return await served.city.rows("SELECT id FROM calls WHERE caller = $1", number)
+
+    [row] = await until(recorded, "the call is on record", JOURNAL_S)
+    return str(row["id"])

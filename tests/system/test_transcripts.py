@@ -14,7 +14,7 @@ import pytest_asyncio
 import yaml
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Press, Speak, Wait, answering
+from app.demo.scenarios import Action, Press, Speak, Wait, answering
 from app.demo.speech import Line, raw_speech
 from app.units.model import Contact, Unit
 from recordings.accuracy import character_error_rate, foreign_phrases
@@ -112,7 +112,7 @@ async def test_twenty_three_party_calls_at_once_end_up_each_in_its_own_place(cit
             phone = city.exchange.phone(operator, answering([Wait(4), said[n, "operator"]]), port=port)
             await stack.enter_async_context(phone)
         for n, unit in enumerate(UNITS, 1):
-            actions = [Press("1", 0.5), Wait(4), said[n, "unit"]]
+            actions: list[Action] = [Press("1", 0.5), Wait(4), said[n, "unit"]]
             await stack.enter_async_context(city.exchange.duty(unit.contacts[0].phone, answering(actions, rings=0.1)))
         for number, n in numbers.items():
             citizen = city.exchange.citizen(number, Wait(4), said[n, "citizen"], dialled=QUICK, hang_up=False)
@@ -127,13 +127,13 @@ async def test_twenty_three_party_calls_at_once_end_up_each_in_its_own_place(cit
     for call in outcomes:
         n = calls[call["id"]]
         [ticket] = call["tickets"]
-        operator = int(ticket["operator_id"].removeprefix("op1"))
+        answered = int(ticket["operator_id"].removeprefix("op1"))
         assert ticket["caller_phone"] == next(number for number, of in numbers.items() if of == n)
         assert [(a["unit_id"], a["outcome"]) for a in call["attempts"]] == [(UNITS[n - 1].id, "accepted")]
         heard = await transcript(city, call["id"])
         wanted = {
             "citizen": texts[n - 1]["citizen"],
-            "operator": texts[operator - 1]["operator"],
+            "operator": texts[answered - 1]["operator"],
             "unit": texts[n - 1]["unit"],
         }
         for role in ROLES:

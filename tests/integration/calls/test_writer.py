@@ -59,7 +59,7 @@ async def writing(database: Database, directory: Path) -> AsyncIterator[EventWri
 
 async def outcomes(database: Database) -> dict[str, str | None]:
     async with database.acquire() as connection:
-        return dict(await connection.fetch("SELECT id, outcome FROM calls"))
+        return {row["id"]: row["outcome"] for row in await connection.fetch("SELECT id, outcome FROM calls")}
 
 
 @pytest.mark.parametrize(
