@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bench import party_joined, tickets_opened
+from bench import cost, party_joined, tickets_opened
 from bench.measurement import Measurement
 
-MEASUREMENTS: tuple[Measurement, ...] = (tickets_opened.MEASUREMENT, party_joined.MEASUREMENT)
+MEASUREMENTS: tuple[Measurement, ...] = (
+    cost.MEASUREMENT,
+    tickets_opened.MEASUREMENT,
+    party_joined.MEASUREMENT,
+)

@@ -97,7 +97,7 @@ async def _three_party_call(stage_: Stage, number: str) -> Request:
 
 async def _all_in(stage_: Stage, call_id: str) -> bool:
     parties = (await stage_.city.live(call_id)).get("parties", ())
-    return sum(party["in_conference"] for party in parties) == _PARTIES
+    return len([party for party in parties if party["in_conference"]]) == _PARTIES
 
 
 def _journal(city: Stage) -> dict[str, float]:

@@ -16,7 +16,7 @@ from app.telephony import container_name, directories
 from bench.load import Calls, Load, Rate, calls
 from bench.measurement import Conditions
 from bench.service import ServiceProcess
-from tests.support.city import City, Plan, staged_city
+from tests.support.city import City, Plan, staged_city, until
 from tests.support.phones import HOST, free_udp_port, heard_at
 from tests.system.asterisk_fixture import free_ports
 
@@ -49,6 +49,15 @@ class Stage:
     async def load(self, name: str, load: Load) -> AsyncIterator[Calls]:
         async with calls(name, load, self.server, self.directory / "load") as running:
             yield running
+
+    async def all_finished(self, within: float) -> None:
+        """Wait until every call that the service knows has its record. Raises TimeoutError."""
+        query = "SELECT count(*) = 0 AS done FROM calls WHERE outcome IS NULL"
+
+        async def done() -> bool:
+            return bool((await self.city.rows(query))[0]["done"])
+
+        await until(done, "every call has its record", within)
 
     @asynccontextmanager
     async def operators(self, count: int) -> AsyncIterator[None]:

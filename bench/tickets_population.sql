@@ -1,4 +1,5 @@
--- A hotline's last three years, made up: $COUNT calls and tickets, 200 units. Run in one session, in order.
+-- A hotline's last three years up to now ($1), made up: $COUNT calls and tickets, 200 units. In this order; the two
+-- halves of the tickets ($HALF is 0 or 1) at the same time, in two sessions.
 
 -- name: prepare
 SET session_replication_role = replica;
@@ -11,16 +12,20 @@ INSERT INTO units (id, name, tier) SELECT 'unit-' || n, '第' || n || '承办单
 
 -- name: words
 -- What people say: 240 places and 60 matters, each told in three ways.
-CREATE TABLE bench_words AS
-SELECT ARRAY(
-    SELECT street || '街道' || village || kind
-    FROM unnest('{城东,城西,解放,人民,新华,和平,建设,东风,中山,桥北,河西,南湖,北苑,开发区,高新,滨江,老城,站前,工农,红旗}'::text[]) AS street,
-         unnest('{幸福,阳光,锦绣,翠苑,金桂,紫荆}'::text[]) AS village, unnest('{花园小区,社区}'::text[]) AS kind
-) AS places, ARRAY(
-    SELECT matter || how
-    FROM unnest('{路灯不亮,施工噪音扰民,生活垃圾没有清运,自来水停水,下水道堵塞,占道经营,违章停车,井盖破损,公交车晚点,电梯故障,物业收费不合理,拖欠农民工工资,违法建设,燃气泄漏,绿化带被毁,油烟扰民,广场舞噪音,医保报销,社保缴费,公积金提取,户口迁移,身份证办理,入学报名,房产证办理,退休金认证,残疾证申请,流浪狗伤人,消防通道被占,道路积水,红绿灯故障,网络电信诈骗,快递丢失,超市过期食品,加油站缺斤短两,预付卡退款,培训机构跑路,养老院服务,疫苗接种,发票开具,营业执照注销,供暖温度不够,电费异常,断电抢修,水质浑浊,河道污染,工厂排烟,秸秆焚烧,餐饮卫生,共享单车乱放,校门口拥堵,老旧小区加装电梯,充电桩安装,楼道堆物,高空抛物,树木遮挡采光,宠物饲养,棋牌室扰民,停车收费,低保申请,临时救助}'::text[]) AS matter,
-         unnest('{问题，已经反映多次一直没有人处理,的情况，希望有关部门尽快核实并答复来电人,，来电人询问应当由哪个部门负责以及办理的流程和所需要的材料}'::text[]) AS how
-) AS matters;
+CREATE TABLE bench_places AS
+SELECT row_number() OVER () AS id, street || '街道' || village || kind AS place
+FROM unnest('{城东,城西,解放,人民,新华,和平,建设,东风,中山,桥北,河西,南湖,北苑,开发区,高新,滨江,老城,站前,工农,红旗}'::text[]) AS street,
+     unnest('{幸福,阳光,锦绣,翠苑,金桂,紫荆}'::text[]) AS village, unnest('{花园小区,社区}'::text[]) AS kind;
+CREATE TABLE bench_matters AS
+SELECT row_number() OVER () AS id, matter || how AS matter
+FROM unnest('{路灯不亮,施工噪音扰民,生活垃圾没有清运,自来水停水,下水道堵塞,占道经营,违章停车,井盖破损,公交车晚点,电梯故障,物业收费不合理,拖欠农民工工资,
+             违法建设,燃气泄漏,绿化带被毁,油烟扰民,广场舞噪音,医保报销,社保缴费,公积金提取,户口迁移,身份证办理,入学报名,房产证办理,
+             退休金认证,残疾证申请,流浪狗伤人,消防通道被占,道路积水,红绿灯故障,网络电信诈骗,快递丢失,超市过期食品,加油站缺斤短两,预付卡退款,培训机构跑路,
+             养老院服务,疫苗接种,发票开具,营业执照注销,供暖温度不够,电费异常,断电抢修,水质浑浊,河道污染,工厂排烟,秸秆焚烧,餐饮卫生,
+             共享单车乱放,校门口拥堵,老旧小区加装电梯,充电桩安装,楼道堆物,高空抛物,树木遮挡采光,宠物饲养,棋牌室扰民,停车收费,低保申请,临时救助}'::text[]) AS matter,
+     unnest(ARRAY['问题，已经反映多次一直没有人处理',
+                  '的情况，希望有关部门尽快核实并答复来电人',
+                  '，来电人询问应当由哪个部门负责以及办理的流程和所需要的材料']) AS how;
 
 -- name: calls
 -- More by day than by night; one in twelve is missed, and a bad day now and then.
@@ -76,11 +81,14 @@ FROM (
            (ARRAY['consult', 'consult', 'consult', 'help_public', 'help_public', 'complaint', 'complaint', 'suggestion', 'help_life'])[1 + floor(9 * random())] AS category,
            'unit-' || 1 + floor(200 * power(random(), 2)) AS unit
     FROM (
-        SELECT substr(c.id, 7, length(c.id) - 8)::integer AS n, c.id AS call_id, c.started_at AS at, c.caller AS phone,
+        SELECT n, c.id AS call_id, c.started_at AS at, c.caller AS phone,
                NOT (c.started_at > $1::timestamptz - interval '30 days' AND random() < 0.5) AND random() > 0.002 AS ended,
-               '来电人反映位于' || w.places[1 + floor(240 * random())] || (1 + floor(200 * random())) || '号' || w.matters[1 + floor(180 * power(random(), 1.7))]
-               || '，联系地址' || (1 + floor(30 * random())) || '幢' || (100 + floor(2400 * random())) || '室。' AS content
-        FROM calls c, bench_words w
+               '来电人反映位于' || p.place || n % 200 || '号' || m.matter
+               || '，联系地址' || n % 30 || '幢' || (100 + n % 2400) || '室。' AS content
+        FROM (
+            SELECT id, started_at, caller, substr(id, 7, length(id) - 8)::integer AS n, 1 + floor(240 * random()) AS place, 1 + floor(180 * power(random(), 1.7)) AS matter
+            FROM calls WHERE hashtext(id) & 1 = $HALF OFFSET 0
+        ) AS c JOIN bench_places p ON p.id = c.place JOIN bench_matters m ON m.id = c.matter
     ) AS d
 ) AS t;
 
