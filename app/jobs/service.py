@@ -10,7 +10,8 @@ from pathlib import Path
 
 from app.calls.store import RECORDING_JOB
 from app.db.pool import Database
-from app.jobs.recording import TRANSCRIPT_JOB, RecordingJobs
+from app.jobs.enrich import EnrichJobs
+from app.jobs.recording import ENRICH_JOB, TRANSCRIPT_JOB, RecordingJobs
 from app.jobs.tickets import TicketJobs
 from app.jobs.worker import Handler, Worker
 from app.settings import Settings
@@ -43,13 +44,13 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             zone=settings.zone,
             model_name=model.name,
         )
-        tickets = TicketJobs(
-            Tickets(database, jurisdiction(settings), settings.zone, lambda: datetime.now(settings.zone))
-        )
+        desk = Tickets(database, jurisdiction(settings), settings.zone, lambda: datetime.now(settings.zone))
+        tickets = TicketJobs(desk)
         handlers: dict[str, Handler] = {
             RECORDING_JOB: recording.build,
             TRANSCRIPT_JOB: recording.transcribe,
             DEADLINE_JOB: tickets.deadline,
+            ENRICH_JOB: EnrichJobs(desk).enrich,
         }
         async with asyncio.TaskGroup() as group:
             sweeping = group.create_task(tickets.sweep(), name="sweep")

@@ -6,7 +6,7 @@ is stands in the caller's columns only (or, protected, in `protected_callers`), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,6 +114,20 @@ async def change(
     detail = {"actor": actor.model_dump(mode="json"), "was": args.was(ticket), "caller": args.of_caller}
     await connection.execute(QUERIES["insert_correction"], number, now, _signature(actor), detail)
     return outcome
+
+
+async def put_suggestions(
+    connection: Connection, number: str, made: Mapping[str, Any], draft: str, now: datetime, place: Jurisdiction
+) -> None:
+    """Attach suggestions; the draft becomes the content of a fresh ticket without any. Must run in a transaction.
+
+    The draft is in the history as the system's, so that everybody sees that no person wrote it. Raises NoSuchTicket.
+    """
+    ticket = await lock(connection, number)
+    if draft and not ticket.matter.content and ticket.status is Status.RECEIVED:
+        await change(connection, number, CorrectArgs(content=draft), Actor(role=Role.SYSTEM), now, place)
+    await connection.execute(QUERIES["put_suggestions"], number, dict(made))
+    await connection.execute("SELECT pg_notify($1, $2)", TICKET_CHANNEL, number)
 
 
 async def pass_time(connection: Connection, number: str, now: datetime, place: Jurisdiction) -> Outcome:

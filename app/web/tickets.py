@@ -245,6 +245,8 @@ def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
     if not sees_content(who, rights):
         return {key: value for key, value in row.items() if key in _STUB}
     hidden = {"state"} if sees_caller(who, rights) else {"state", *_CALLER}
+    # Suggestions name the caller's other tickets, which are no business of a unit's.
+    hidden |= {"suggestions"} if who.role == "unit" else set()
     return {key: value for key, value in row.items() if key not in hidden}
 
 

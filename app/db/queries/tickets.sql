@@ -13,7 +13,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 UPDATE tickets
 SET status = $2, category = $3, urgency = $4, source = $5, content = $6, unit_ids = $7, satisfaction = coalesce($8, satisfaction), due_at = $9,
     next_deadline = $10, closed_at = $11, late = $12, merged_into = $13, confidential = $14, discipline_unit = $15,
-    state = $16, version = version + 1, updated_at = clock_timestamp()
+    state = $16, suggestions = CASE WHEN $14 THEN '{}' ELSE suggestions END, version = version + 1, updated_at = clock_timestamp()
 WHERE number = $1
 RETURNING version;
 
@@ -108,16 +108,22 @@ WHERE state ->> 'published_at' IS NOT NULL AND NOT confidential
 ORDER BY received_at DESC
 LIMIT $1;
 
+-- name: open_ticket_of_call
+SELECT number FROM tickets WHERE call_id = $1 AND NOT confidential;
+
 -- name: put_suggestions
-UPDATE tickets SET suggestions = $2, content = CASE WHEN content = '' THEN $3 ELSE content END WHERE number = $1;
+UPDATE tickets SET suggestions = $2, version = version + 1, updated_at = clock_timestamp()
+WHERE number = $1 AND NOT confidential;
 
 -- name: caller_tickets
-SELECT number, status, category, content, received_at FROM tickets
+SELECT number, status, category, received_at FROM tickets
 WHERE caller_phone = $1 AND caller_phone <> '' AND number <> $2 AND NOT confidential
 ORDER BY received_at DESC LIMIT 20;
 
 -- name: recent_open_tickets
-SELECT number, content, suggestions ->> 'place' AS place, received_at FROM tickets
-WHERE received_at >= $1 AND received_at < $2 AND number <> $3 AND NOT confidential AND content <> ''
-  AND status NOT IN ('closed', 'archived', 'merged')
+SELECT number, content, received_at,
+       coalesce(nullif(state -> 'matter' ->> 'place', ''), suggestions -> 'place' ->> 'text', '') AS place
+FROM tickets
+WHERE received_at >= $1 AND received_at <= $2 AND number <> $3 AND NOT confidential AND content <> ''
+  AND status NOT IN ('closed', 'provisionally_closed', 'archived', 'merged')
 ORDER BY received_at DESC LIMIT 500;
