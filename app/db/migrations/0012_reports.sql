@@ -103,6 +103,8 @@ INSERT INTO ticket_assignments SELECT a.* FROM tickets t, assignments_of(t) a;
 CREATE INDEX ticket_figures_received ON ticket_figures (received_at);
 CREATE INDEX ticket_assignments_received ON ticket_assignments (received_at);
 CREATE INDEX ticket_assignments_unit ON ticket_assignments (unit_id, received_at);
+CREATE INDEX tickets_late ON tickets (received_at DESC, number DESC) WHERE late <> '{}';
+CREATE INDEX tickets_open ON tickets (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX tickets_confidential ON tickets (received_at) WHERE confidential;
 CREATE INDEX calls_confidential ON calls (id) WHERE confidential;
 CREATE INDEX calls_answering ON calls (started_at) INCLUDE (answered_at, ended_at, outcome, missed_reason, called_back_at);
@@ -110,11 +112,14 @@ CREATE INDEX unit_attempts_started ON unit_attempts (started_at);
 
 -- Chinese has no spaces between words: what is searched for is found by all its pairs of neighbouring characters.
 -- The last character stands alone, so that every character begins a lexeme and one character can be found by prefix.
-CREATE FUNCTION bigrams(content text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 2000
-BEGIN ATOMIC
-    SELECT array_to_tsvector(array_agg(DISTINCT substr(lowered, i, 2)))
-    FROM (SELECT lower(left(content, 4000)) AS lowered) AS short, generate_series(1, length(lowered)) AS i;
-END;
+CREATE FUNCTION bigrams(content text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 2000 AS $$
+DECLARE
+    lowered text := lower(left(content, 4000));
+BEGIN
+    RETURN array_to_tsvector((
+        SELECT array_agg(one || coalesce(next, ''))
+        FROM unnest(string_to_array(lowered, NULL), string_to_array(substr(lowered, 2), NULL)) AS pairs (one, next)));
+END $$;
 COMMENT ON FUNCTION bigrams IS 'Of the first 4000 characters: a tsvector holds no more than 1 MB.';
 
 CREATE FUNCTION bigram_query(wanted text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
