@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bench import cost, party_joined, tickets_opened
+from bench import capacity, cost, party_joined, speech, tickets_opened
 from bench.measurement import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
+    capacity.MEASUREMENT,
     cost.MEASUREMENT,
     tickets_opened.MEASUREMENT,
     party_joined.MEASUREMENT,
+    speech.MEASUREMENT,
 )

@@ -1,0 +1,107 @@
+"""How many calls a second the menu takes without a failed call: driven over AMI, and compiled to dialplan.
+
+The rate rises without a break, the same for both, and they take turns. A call has failed when SIPp says so, or when it
+is not in the queue under the category of its key when the caller hangs up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from app.calls.journal import Line, parse
+from app.demo.scenarios import Action, Press, Wait
+from bench.figures import Figure, Target
+from bench.load import Load, Rate, caller_scenario
+from bench.measurement import Conditions, Measurement
+from bench.stage import Stage, stage
+
+TARGET = Target("menu_capacity_ratio", "ratio", 0.95, at_most=False)
+_RUNS = 3
+_RATE = Rate(first=10, steeper=2, most=100)
+_RATE_IN_A_HURRY = Rate(first=10, steeper=2, most=20)
+_AT_THE_TOP_S = 5
+_FULL = "12345"
+_CATEGORY = "consult"
+# The greeting is 4.7 s; the key interrupts the menu; the transfer prompt is 3 s; then the queue.
+_ACTIONS: Sequence[Action] = (Press("1", 5.3), Wait(6.0))
+_DRAIN_S = 60.0
+# The dialplan takes over when the service has been silent for more than five seconds.
+_HEARTBEAT_STALE_S = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """What became of one rising load: when each number called (seconds since the epoch), and who came through: was queued, and hung up."""
+
+    called: Mapping[str, float]
+    well: AbstractSet[str]
+
+
+def calls_of(rate: Rate, top_s: int) -> int:
+    """How many calls a load makes that rises to its top and stays there for so many seconds."""
+    rising = range(round(rate.first), rate.most, rate.steeper)
+    return sum(rising) + rate.most * top_s
+
+
+def sustained(ramp: Ramp, rate: Rate) -> float:
+    """Calls a second when the first call that failed was made; the top when none did.
+
+    Raises ValueError when no call was made.
+    """
+    begin = min(ramp.called.values())
+    failed = [at for number, at in ramp.called.items() if number not in ramp.well]
+    if not failed:
+        return rate.most
+    return min(rate.first + rate.steeper * int(min(failed) - begin), rate.most)
+
+
+def queued_numbers(lines: Iterable[Line], category: str) -> set[str]:
+    """The callers that came into the queue under this category."""
+    return {line.caller for line in lines if line.user_event == "HOTLINE_QUEUED" and line.text == category}
+
+
+def fallbacks(lines: Iterable[Line]) -> set[str]:
+    """The callers whom the dialplan's menu answered."""
+    return {line.caller for line in lines if line.user_event == "HOTLINE_FALLBACK"}
+
+
+async def measure(conditions: Conditions) -> Sequence[Figure]:
+    rate = _RATE_IN_A_HURRY if conditions.quick else _RATE
+    driven, compiled = [], []
+    async with stage(conditions) as city:
+        for run in range(conditions.runs(_RUNS)):
+            conditions.say(f"run {run + 1}: driven over AMI, {rate.first:g} to {rate.most} calls a second")
+            driven.append(sustained(await _ramp(city, f"136{run}1", rate, by_dialplan=False), rate))
+            conditions.say(f"run {run + 1}: compiled to dialplan, the same; {driven[-1]:g}/s were driven over AMI")
+            await city.service.kill()
+            await asyncio.sleep(_HEARTBEAT_STALE_S)
+            compiled.append(sustained(await _ramp(city, f"136{run}2", rate, by_dialplan=True), rate))
+            await city.service.start()
+    ratios = tuple(ours / theirs for ours, theirs in zip(driven, compiled, strict=True))
+    return [Figure(TARGET, ratios, f"calls/s over AMI {_list(driven)}, in dialplan {_list(compiled)}")]
+
+
+async def _ramp(city: Stage, prefix: str, rate: Rate, *, by_dialplan: bool) -> Ramp:
+    load = Load(caller_scenario(prefix, _FULL, _ACTIONS, city.sink), calls_of(rate, _AT_THE_TOP_S), rate)
+    longest_s = (rate.most - rate.first) / rate.steeper + _AT_THE_TOP_S + _DRAIN_S
+    async with city.load(f"ramp-{prefix}", load) as calls:
+        await calls.finished(longest_s)
+        called, hung_up = calls.logged("INVITE"), calls.logged("BYE").keys()
+    lines = await asyncio.to_thread(_journal, city)
+    in_dialplan = fallbacks(lines)
+    right_way = called.keys() & in_dialplan if by_dialplan else called.keys() - in_dialplan
+    return Ramp(called, queued_numbers(lines, _CATEGORY) & hung_up & right_way)
+
+
+def _journal(city: Stage) -> list[Line]:
+    return [parse(text) for text in city.journal.read_text(errors="replace").splitlines()]
+
+
+def _list(rates: Sequence[float]) -> str:
+    return "/".join(f"{rate:g}" for rate in rates)
+
+
+MEASUREMENT = Measurement("capacity of the menu", (TARGET,), 720, measure)
