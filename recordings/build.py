@@ -61,6 +61,11 @@ class BuiltRecording:
     tracks: tuple[BuiltTrack, ...]
     mixed: BuiltMix
 
+    @property
+    def raw_needed(self) -> bool:
+        """Whether a raw file holds what no track does: do not discard it, a person has to look."""
+        return any("unreadable" in track.problems for track in self.tracks)
+
 
 @dataclass(frozen=True)
 class _Source:

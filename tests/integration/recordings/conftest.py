@@ -1,4 +1,4 @@
-"""The real speech model, and known sentences spoken by the synthesiser's voices."""
+"""The real speech model, and known sentences in three voices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
+from app.demo.speech import FOLDER as DEMO
 from app.setup.models import model_path
 from ivr.prompts import SHIPPED, load_catalogue
 
@@ -19,6 +21,10 @@ def model() -> Path:
 
 @pytest.fixture(scope="session")
 def spoken() -> Mapping[str, tuple[Path, str]]:
-    """Prompts that ship: audio and words by id."""
+    """Audio and words by name: the prompts, and what the parties of the demonstration say, by role."""
     prompts = load_catalogue()["zh-CN"].values()
-    return {prompt.id: (SHIPPED / prompt.sound, prompt.text) for prompt in prompts}
+    parties = yaml.safe_load((DEMO / "texts.yaml").read_text(encoding="utf-8"))
+    return {
+        **{prompt.id: (SHIPPED / prompt.sound, prompt.text) for prompt in prompts},
+        **{role: (DEMO / f"{role}.wav", text) for role, text in parties.items()},
+    }

@@ -24,15 +24,15 @@ Spoken = Mapping[str, tuple[Path, str]]
 CALL = "node1-1790000000.1"
 START = datetime(2026, 10, 1, 8, 0, 0, 250_000, tzinfo=UTC)
 SECONDS = 36.0
-# Seconds of the call's clock: who says which prompt when, and who was bridged from when to when. The citizen is on
+# Seconds of the call's clock: who says what when, and who was bridged from when to when. The citizen is on
 # hold from 12 to 20 s; what is said then must not reach the recording.
 SCRIPT: Sequence[tuple[float, Role, str]] = (
     (0.3, "operator", "operator-apology"),
-    (3.2, "citizen", "all-busy"),
+    (3.2, "citizen", "citizen"),
     (9.0, "operator", "unit-unavailable"),
     (13.5, "unit", "status-replied"),
     (21.0, "citizen", "satisfaction"),
-    (28.0, "unit", "callback-confirmed"),
+    (28.0, "unit", "unit"),
     (32.6, "operator", "thanks"),
 )
 ON_HOLD = (14.0, "please-wait")
