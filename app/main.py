@@ -172,8 +172,9 @@ async def _reconcile(reconciler: Reconciler, schema: asyncio.Event) -> None:
 def _reconciler(service: Service, node: NodeSettings) -> Reconciler | None:
     if node.journal is None:
         return None
-    hub, name = service.hub, node.name
-    return Reconciler(name, node.journal, service.database, service.writer.put, lambda call: hub.is_live(name, call))
+    writer, name = service.writer, node.name
+    alive = partial(service.hub.is_live, name)
+    return Reconciler(name, node.journal, service.database, writer.put, alive, unwritten=writer.holds)
 
 
 def _as_seen_by(node: NodeSettings, menus: MenuSet) -> MenuSet:

@@ -68,13 +68,20 @@ class Reconciler:
     """
 
     def __init__(
-        self, node: str, path: Path, database: Database, emit: Callable[[CallEvent], None], alive: Callable[[str], bool]
+        self,
+        node: str,
+        path: Path,
+        database: Database,
+        emit: Callable[[CallEvent], None],
+        alive: Callable[[str], bool],
+        unwritten: Callable[[str], bool],
     ) -> None:
         self._node = node
         self._path = path
         self._database = database
         self._emit = emit
         self._alive = alive
+        self._unwritten = unwritten
         self._calls: dict[str, list[Line]] = {}
         self._starts: dict[str, int] = {}
         self._urgent: set[str] = set()
@@ -135,6 +142,8 @@ class Reconciler:
 
     def _due(self, call_id: str, lines: Sequence[Line], now: datetime) -> bool:
         """Whether this call is over as far as Asterisk is concerned, and nobody else will tell of it."""
+        if self._unwritten(call_id):
+            return False
         if journal.ended(lines, call_id):
             return call_id in self._urgent or now - lines[-1].at > _OVERDUE
         return now - lines[-1].at > _ABANDONED and not self._alive(call_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,7 @@ async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[S
 
     An event of a call whose STARTED is not known (the service came in the middle) makes the call's row itself.
     """
-    for event in _firsts(events):
-        await _ensure_call(connection, event)
+    await connection.execute(QUERIES["ensure_calls"], *_columns(map(_call_row, _firsts(events)), 6))
     events = await _untold(connection, events)
     rows = await connection.fetch(
         QUERIES["insert_events"],
@@ -97,18 +96,26 @@ def _firsts(events: Sequence[CallEvent]) -> list[CallEvent]:
     return list(chosen.values())
 
 
-async def _ensure_call(connection: Connection, event: CallEvent) -> None:
+def _call_row(event: CallEvent) -> tuple[Any, ...]:
     data = event.data
-    node = data.get("node") or event.call_id.rpartition("-")[0] or "unknown"
-    await connection.execute(
-        QUERIES["ensure_call"],
+    node = data.get("node") if event.kind is Kind.STARTED else ""
+    return (
         event.call_id,
-        node if event.kind is Kind.STARTED else event.call_id.rpartition("-")[0] or "unknown",
+        node or event.call_id.rpartition("-")[0] or "unknown",
         plain(data.get("caller") or ""),
         plain(data.get("caller_name") or ""),
         plain(data.get("dialled") or ""),
         event.at,
     )
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    """Rows turned into `count` columns, as `unnest` takes them: many rows are one statement."""
+    columns: list[list[Any]] = [[] for _ in range(count)]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return columns
 
 
 async def _write_record(connection: Connection, record: CallRecord) -> None:
@@ -123,14 +130,14 @@ async def _write_record(connection: Connection, record: CallRecord) -> None:
         list(record.keys),
         record.satisfaction,
     )
-    for party in record.parties.values():
-        await connection.execute(QUERIES["insert_party"], *_party_row(record, party))
+    parties = _columns(map(_party_row, record.parties.values()), 5)
+    await connection.execute(QUERIES["insert_parties"], record.call_id, *parties)
     for attempt in record.attempts.values():
         await connection.execute(QUERIES["insert_attempt"], *_attempt_row(record, attempt))
 
 
-def _party_row(record: CallRecord, party: Party) -> tuple[Any, ...]:
-    return record.call_id, party.party_id, party.role, party.name, party.joined_at, party.left_at
+def _party_row(party: Party) -> tuple[Any, ...]:
+    return party.party_id, party.role, party.name, party.joined_at, party.left_at
 
 
 def _attempt_row(record: CallRecord, attempt: Attempt) -> tuple[Any, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ _EVENT_REFUSED = (
 # With any other error the database as a whole cannot be written to now, and everything waits.
 _AWAY = (DatabaseUnavailable, asyncpg.PostgresError)
 _BATCH = 200
+# Steps come in bursts; one transaction for a burst costs little more than one for a step.
+_GATHER_S = 0.05
 _RETRY_S = 1.0
 
 OnStored = Callable[[Sequence[StoredEvent]], None]
@@ -65,11 +69,20 @@ class EventWriter:
         self._on_finished = on_finished
         self._queue: asyncio.Queue[CallEvent] = asyncio.Queue()
         self._in_hand: Sequence[CallEvent] = ()
+        self._unwritten: Counter[str] = Counter()
+        self._call_ended = asyncio.Event()
 
     def put(self, *events: CallEvent) -> None:
         """Queue events for writing; never blocks, never fails."""
         for event in events:
             self._queue.put_nowait(event)
+            self._unwritten[event.call_id] += 1
+            if event.kind is Kind.ENDED:
+                self._call_ended.set()
+
+    def holds(self, call_id: str) -> bool:
+        """Whether events of this call are still to be written."""
+        return call_id in self._unwritten
 
     @property
     def waiting(self) -> int:
@@ -83,6 +96,7 @@ class EventWriter:
             while True:
                 self._in_hand = await self._next_batch()
                 await self._write(self._in_hand)
+                self._written(self._in_hand)
                 self._in_hand = ()
         finally:
             await asyncio.shield(self._write([*self._in_hand, *self._drain()]))
@@ -93,8 +107,8 @@ class EventWriter:
         try:
             async with self._database.acquire() as connection:
                 unfinished = await connection.fetch(QUERIES["unfinished_calls"])
-            for row in unfinished:
-                await self._finish(row["id"])
+            if unfinished:
+                await self._finish([row["id"] for row in unfinished])
         except _AWAY as error:
             log.warning("postgres away at start", error=type(error).__name__)
 
@@ -106,7 +120,22 @@ class EventWriter:
         except TimeoutError:
             await self._replay()
             return []
+        self._in_hand = (first,)
+        await self._gather()
         return [first, *self._drain(_BATCH - 1)]
+
+    async def _gather(self) -> None:
+        """Let the rest of a burst come in, unless a call has ended: its ticket is waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_S):
+                await self._call_ended.wait()
+        self._call_ended.clear()
+
+    def _written(self, events: Sequence[CallEvent]) -> None:
+        self._unwritten.subtract(event.call_id for event in events)
+        for call_id in {event.call_id for event in events}:
+            if not self._unwritten[call_id]:
+                del self._unwritten[call_id]
 
     def _drain(self, most: int | None = None) -> list[CallEvent]:
         count = self._queue.qsize() if most is None else min(most, self._queue.qsize())
@@ -150,9 +179,9 @@ class EventWriter:
             await self._store_singly(events, error)
             return
         self._on_stored(stored)
-        for event in events:
-            if event.kind is Kind.ENDED:
-                await self._finish(event.call_id)
+        ended = [event.call_id for event in events if event.kind is Kind.ENDED]
+        if ended:
+            await self._finish(ended)
 
     async def _store_singly(self, events: Sequence[CallEvent], error: Exception) -> None:
         if len(events) > 1:
@@ -163,13 +192,26 @@ class EventWriter:
         log.error("call event refused by postgres, set aside", call=refused.call_id, kind=refused.kind.value)
         await asyncio.to_thread(keep_refused, self._refused, refused, error)
 
-    async def _finish(self, call_id: str) -> None:
-        """Finish a call. One that cannot be finished is tried again at the next start; its events are all kept."""
+    async def _finish(self, call_ids: Sequence[str]) -> None:
+        """Finish calls together; where one cannot be finished, one by one.
+
+        That one is tried again at the next start; its events are all kept.
+        """
         try:
             async with self._database.transaction() as connection:
-                finished = await store.finish(connection, call_id, self._intake)
+                finished = [await store.finish(connection, call_id, self._intake) for call_id in call_ids]
         except _EVENT_REFUSED as error:
-            log.exception("call not finished: no ticket was opened", call=call_id, error=type(error).__name__)
+            await self._finish_singly(call_ids, error)
             return
-        log.info("call finished", call=call_id, ticket=finished.ticket, new=finished.new)
-        self._on_finished(finished)
+        for each in finished:
+            log.info("call finished", call=each.record.call_id, ticket=each.ticket, new=each.new)
+            self._on_finished(each)
+
+    async def _finish_singly(self, call_ids: Sequence[str], error: Exception) -> None:
+        if len(call_ids) > 1:
+            for call_id in call_ids:
+                await self._finish([call_id])
+            return
+        log.error(
+            "call not finished: no ticket was opened", call=call_ids[0], error=type(error).__name__, exc_info=error
+        )

@@ -1,6 +1,6 @@
--- name: ensure_call
+-- name: ensure_calls
 INSERT INTO calls (id, node, caller, caller_name, dialled, started_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_events
@@ -23,9 +23,9 @@ UPDATE calls
 SET answered_at = $2, ended_at = $3, outcome = $4, missed_reason = $5, category = $6, keys = $7, satisfaction = $8
 WHERE id = $1;
 
--- name: insert_party
+-- name: insert_parties
 INSERT INTO call_parties (call_id, party_id, role, name, joined_at, left_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
 ON CONFLICT (call_id, party_id) DO NOTHING;
 
 -- name: insert_attempt

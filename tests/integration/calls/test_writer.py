@@ -121,3 +121,29 @@ async def test_a_database_without_tables_is_waited_for_like_one_that_is_away(
 
         await eventually(finished)
     assert not (tmp_path / "refused").exists()
+
+
+async def test_many_calls_ending_at_once_are_each_finished_and_one_that_cannot_be_spoils_no_other(
+    database: Database, tmp_path: Path
+) -> None:
+    many = [f"{OTHER}{number}" for number in range(20)]
+    async with writing(database, tmp_path) as writer:
+        writer.put(*answered(CALL), *(each for call in many for each in missed(call)))
+
+        async def finished() -> bool:
+            return await outcomes(database) == {CALL: None} | dict.fromkeys(many, "missed")
+
+        await eventually(finished)
+
+
+async def test_a_call_is_held_until_all_its_events_are_written(database: Database, tmp_path: Path) -> None:
+    async with writing(database, tmp_path) as writer:
+        writer.put(*missed(CALL))
+        assert writer.holds(CALL)
+        assert not writer.holds(OTHER)
+
+        async def written() -> bool:
+            return not writer.holds(CALL)
+
+        await eventually(written)
+        assert await outcomes(database) == {CALL: "missed"}
