@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from pydub import AudioSegment
@@ -19,6 +20,6 @@ def to_alaw(wav: Path, target: Path, *, lead_s: float = 0.0, tail_s: float = 0.0
 
 
 def from_alaw(raw: Path, target: Path) -> None:
-    """Write raw A-law as 8 kHz 16-bit mono WAV."""
-    sound = AudioSegment.from_file(raw, format="alaw", parameters=["-ar", str(BYTES_PER_SECOND), "-ac", "1"])
-    sound.export(target, format="wav").close()
+    """Write raw A-law as 8 kHz 16-bit mono WAV. ffmpeg must be told the rate before the file, which pydub cannot."""
+    source = ("-f", "alaw", "-ar", str(BYTES_PER_SECOND), "-ac", "1", "-i", str(raw))
+    subprocess.run(("ffmpeg", "-v", "error", "-y", *source, str(target)), check=True, timeout=60)
