@@ -33,6 +33,7 @@ class LazyGroup(click.Group):
         "transcribe": "transcribe",
         "unit": "unit",
         "user": "user",
+        "webhook": "webhook",
         "worker": "worker",
     }
 

@@ -20,7 +20,12 @@ from app.telephony import OWN_NODE, raw_directory
 from app.tickets.intake import jurisdiction
 from app.tickets.service import Tickets
 from app.tickets.store import DEADLINE_JOB
+from app.webhooks.delivery import WebhookJobs
+from app.webhooks.outbox import DELIVER_JOB
 from recordings.recogniser import Recogniser
+
+# Each waits for another system's answer; a slow one must not hold up the others.
+_DELIVERIES = 4
 
 
 def raw_directories(settings: Settings) -> Mapping[str, Path]:
@@ -51,11 +56,13 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             TRANSCRIPT_JOB: recording.transcribe,
             DEADLINE_JOB: tickets.deadline,
             ENRICH_JOB: EnrichJobs(desk).enrich,
+            DELIVER_JOB: WebhookJobs(database, desk.now).deliver,
         }
         async with asyncio.TaskGroup() as group:
             sweeping = group.create_task(tickets.sweep(), name="sweep")
             try:
-                yield Worker(dsn, handlers, concurrency={TRANSCRIPT_JOB: settings.speech.processes})
+                limits = {TRANSCRIPT_JOB: settings.speech.processes, DELIVER_JOB: _DELIVERIES}
+                yield Worker(dsn, handlers, concurrency=limits)
             finally:
                 sweeping.cancel()
 

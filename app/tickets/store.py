@@ -26,6 +26,7 @@ from app.tickets.refusal import Refusal
 from app.tickets.rules.units import is_discipline
 from app.tickets.timed import next_deadline
 from app.tickets.visibility import visible_to
+from app.webhooks import outbox
 
 DEADLINE_JOB = "ticket-deadline"
 TICKET_CHANNEL = "hotline_tickets"
@@ -109,7 +110,7 @@ async def change(
     outcome = correct(ticket, args, now, place)
     if isinstance(outcome, Refusal):
         return outcome
-    await save(connection, outcome, place, now)
+    await save(connection, outcome, place, now, also=("correct",))
     await connection.execute(QUERIES["correct_caller"], number, args.name, args.phone, args.address, args.anonymous)
     detail = {"actor": actor.model_dump(mode="json"), "was": args.was(ticket), "caller": args.of_caller}
     await connection.execute(QUERIES["insert_correction"], number, now, _signature(actor), detail)
@@ -160,8 +161,13 @@ def dehydrate(ticket: Ticket) -> dict[str, Any]:
     return stripped.model_dump(mode="json")
 
 
-async def save(connection: Connection, outcome: Outcome, place: Jurisdiction, now: datetime) -> None:
-    """Write what came of an action or of time: columns, history, notices, and the job for the next deadline."""
+async def save(
+    connection: Connection, outcome: Outcome, place: Jurisdiction, now: datetime, *, also: tuple[str, ...] = ()
+) -> None:
+    """Write what came of an action or of time: columns, history, notices, the next deadline's job, the outbox.
+
+    `also` names what happened beside the engine's own actions.
+    """
     ticket = outcome.ticket
     deadline = next_deadline(ticket, place)
     confidential = is_confidential(ticket, place)
@@ -184,8 +190,12 @@ async def save(connection: Connection, outcome: Outcome, place: Jurisdiction, no
         discipline_unit(ticket, place) if confidential else None,
         dehydrate(ticket),
     )
-    await _append_history(connection, ticket)
+    fresh = await _append_history(connection, ticket)
     await _insert_notices(connection, ticket, outcome.notices, now)
+    if confidential:
+        await outbox.forget(connection, ticket.number)
+    elif actions := (*fresh, *(effect.partition(":")[0] for effect in outcome.applied), *also):
+        await outbox.tell(connection, ticket.number, tuple(dict.fromkeys(actions)), now)
     if deadline is not None:
         await ask_for_deadline(connection, ticket.number, deadline)
     await connection.execute("SELECT pg_notify($1, $2)", TICKET_CHANNEL, ticket.number)
@@ -226,12 +236,15 @@ async def _lock_both(connection: Connection, number: str, into: str) -> None:
         raise CannotMerge(f"Ticket {into} is {target['status']}: nothing goes on in it.")
 
 
-async def _append_history(connection: Connection, ticket: Ticket) -> None:
-    """Add the engine's lines that are not there yet; corrections stand between them under numbers of their own."""
+async def _append_history(connection: Connection, ticket: Ticket) -> tuple[str, ...]:
+    """Add the engine's lines that are not there yet, and return their actions.
+
+    Corrections stand between them under numbers of their own.
+    """
     known = await connection.fetchrow(QUERIES["history_length"], ticket.number)
     fresh = ticket.history[known["of_engine"] :] if known else ()
     if not fresh:
-        return
+        return ()
     last = known["last"] if known else 0
     await connection.execute(
         QUERIES["insert_history"],
@@ -242,6 +255,7 @@ async def _append_history(connection: Connection, ticket: Ticket) -> None:
         [_signature(entry.actor) for entry in fresh],
         [entry.model_dump(mode="json", include={"why", "unit", "status", "late", "actor"}) for entry in fresh],
     )
+    return tuple(entry.action.value for entry in fresh)
 
 
 def _signature(actor: Actor) -> str:

@@ -12,7 +12,7 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings, WebSettings
 from app.tickets.service import Tickets
-from app.web import calls, media, operators, people, reports, tickets
+from app.web import calls, media, operators, people, reports, tickets, webhooks
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, SETTINGS, SHELL_TOKEN, TICKETS, ZONE
@@ -26,6 +26,7 @@ _MOST_BYTES = 1 << 20
 _SHUTDOWN_S = 2.0
 _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
 _NUMBER = r"{number:[0-9]{8}-[0-9]{6}}"
+_WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
 
@@ -73,6 +74,9 @@ def _add_routes(app: web.Application) -> None:
     add("/api/public/tickets", tickets.PublicTicketsView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
+    add("/api/webhooks", webhooks.WebhooksView)
+    add(f"/api/webhooks/{_WEBHOOK}", webhooks.WebhookView)
+    add(f"/api/webhooks/{_WEBHOOK}/redeliver", webhooks.RedeliverView)
     app.router.add_get("/api/live", live)
     app.router.add_get("/api/openapi.json", _openapi)
     app.router.add_get("/api/docs", _docs)

@@ -1,0 +1,1 @@
+"""Telling other ticket systems of changes: signed, retried, in order per ticket."""
