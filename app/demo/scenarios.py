@@ -119,6 +119,8 @@ def answering(
         _respond("180 Ringing"),
         _pause(rings),
         _respond("200 OK", body=_SDP, retransmit=True),
+        # Asterisk repeats an INVITE that a busy machine answered late.
+        '<recv request="INVITE" optional="true"/>',
         '<recv request="ACK" rrs="true"/>',
         *_called_actions(actions),
         _called_bye() if hang_up else _await_bye(longest_s),
