@@ -70,7 +70,7 @@ async def tracks(city: City, call_id: str) -> dict[str, Path]:
 async def test_each_party_of_a_three_party_call_is_recorded_apart_and_understood(city: City, tmp_path: Path) -> None:
     number, unit = "13100000001", UNITS[0]
     lines = {role: Line(SPEECH / f"{role}.wav", 1.0) for role in ROLES}
-    said = {role: Speak(raw_speech(line, tmp_path)) for role, line in lines.items()}
+    said = {role: Speak(await asyncio.to_thread(raw_speech, line, tmp_path)) for role, line in lines.items()}
     seconds = {role: line.seconds + line.after + 1 for role, line in lines.items()}
     # One after the other: each waits for those before it; the unit for its own key only.
     operator = answering([Wait(seconds["citizen"]), said["operator"]])
@@ -102,7 +102,8 @@ async def test_each_party_of_a_three_party_call_is_recorded_apart_and_understood
 async def test_twenty_three_party_calls_at_once_end_up_each_in_its_own_place(city: City, tmp_path: Path) -> None:
     texts = TEXTS["short"]
     assert len(texts) >= AT_ONCE
-    said = {(n, role): _spoken(n, role, tmp_path) for n in range(1, AT_ONCE + 1) for role in ROLES}
+    # The service lives in this process: its event loop must not wait for ffmpeg.
+    said = await asyncio.to_thread(_all_spoken, tmp_path)
     for operator in city.operator_ports:
         await city.operator(operator, "ready")
     numbers = {f"131000010{n:02d}": n for n in range(1, AT_ONCE + 1)}
@@ -150,8 +151,13 @@ def _closest(heard: str, role: str) -> str:
     return min(said, key=lambda text: character_error_rate(text, heard))
 
 
-def _spoken(n: int, role: str, directory: Path) -> Speak:
-    return Speak(raw_speech(Line(SPEECH / "short" / f"{n:02d}-{role}.wav", 0.0), directory))
+def _all_spoken(directory: Path) -> dict[tuple[int, str], Speak]:
+    """What everybody says, by the call's number and the role."""
+    return {
+        (n, role): Speak(raw_speech(Line(SPEECH / "short" / f"{n:02d}-{role}.wav", 0.0), directory))
+        for n in range(1, AT_ONCE + 1)
+        for role in ROLES
+    }
 
 
 async def _only(city: City, wanted: str) -> None:
