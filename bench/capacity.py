@@ -34,7 +34,10 @@ _HEARTBEAT_STALE_S = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """What became of one rising load: when each number called (seconds since the epoch), and who came through: was queued, and hung up."""
+    """What became of one rising load.
+
+    `called`: when each number called, seconds since the epoch; `well`: who came through, was queued and hung up.
+    """
 
     called: Mapping[str, float]
     well: AbstractSet[str]
