@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from app.units.columns import Columns, is_second_heading, joined_headings, plain_heading
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 _TITLE_ROWS = 5
 
@@ -121,8 +122,12 @@ def _csv(data: bytes) -> list[list[str]]:
 
 
 def _xlsx(data: bytes) -> list[list[str]]:
+    # Slow to load, and the service itself hardly ever reads a spreadsheet.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         try:
             return [[_text(cell) for cell in row] for row in _cells(book)]
         finally:
@@ -131,7 +136,7 @@ def _xlsx(data: bytes) -> list[list[str]]:
         raise FormError([Problem(0, "", f"not an XLSX file: {error}")]) from error
 
 
-def _cells(book: openpyxl.Workbook) -> Iterable[Sequence[object]]:
+def _cells(book: Workbook) -> Iterable[Sequence[object]]:
     return book.worksheets[0].iter_rows(values_only=True)
 
 
