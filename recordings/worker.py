@@ -17,7 +17,7 @@ from recordings import wav
 from recordings.listening import Listener, load_model
 from recordings.transcript import Word
 
-_NICENESS = 10  # calls in progress come first
+_NICENESS = 5  # calls in progress come first
 _STEP_SAMPLES = 5 * wav.SAMPLE_RATE
 # The search graph that a recogniser unfolds is never folded up again: a new one after so much speech.
 _RENEW_AFTER_S = 900.0
