@@ -64,7 +64,8 @@ class RecordingJobs:
         async with self.database.transaction() as connection:
             await _register(connection, built, self.store_dir)
             await enqueue(connection, TRANSCRIPT_JOB, {"call_id": call_id}, dedupe_key=f"{TRANSCRIPT_JOB}:{call_id}")
-        discard_raw(raw_dir, call_id)
+        if not built.raw_needed:
+            discard_raw(raw_dir, call_id)
 
     async def transcribe(self, payload: Mapping[str, Any]) -> None:
         """Recognise a call's tracks and store its transcript. Safe to repeat."""
