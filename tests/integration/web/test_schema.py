@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from typing import Any
 
@@ -52,10 +53,10 @@ async def test_the_document_can_be_read_in_a_browser_without_any_other_site(web:
     text = await response.text()
     assert (response.status, response.content_type) == (200, "text/html")
     assert "/api/tickets/{number}/dispatch" in text
-    assert "://" not in text.replace("http://json-schema", "")
+    assert re.findall(r'(?:src|href)="(?!/)', text) == []
 
 
-@pytest.mark.parametrize("who", ["supervisor", "operator", "water", None])
+@pytest.mark.parametrize("who", ["supervisor", "operator", "water", "admin", None])
 async def test_whatever_is_sent_nothing_fails_inside(web: Web, who: str | None) -> None:
     number = await web.desk.dispatched()
     document = await web.get(None, "/api/openapi.json")
