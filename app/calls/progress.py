@@ -7,23 +7,26 @@ from collections.abc import Mapping
 from app.calls.dialogue import Lookup
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
+from app.tickets.model import Status
 from ivr import interpreter as ivr
 
 # The engine's statuses in the words that have a prompt (`ivr.menu.STATUSES`).
-SPOKEN: Mapping[str, str] = {
-    "received": "received",
-    "answered": "closed",
-    "referred": "closed",
-    "dispatched": "dispatched",
-    "accepted": "accepted",
-    "informed": "processing",
-    "reported": "replied",
-    "returned": "returned",
-    "redo": "redoing",
-    "provisionally_closed": "closed",
-    "closed": "closed",
-    "archived": "closed",
-    "merged": "processing",
+SPOKEN: Mapping[Status, str] = {
+    Status.RECEIVED: "received",
+    Status.ANSWERED: "replied",
+    Status.REFERRED: "closed",
+    Status.DISPATCHED: "dispatched",
+    Status.ACCEPTED: "accepted",
+    Status.RETURN_REQUESTED: "returned",
+    Status.RETURNED: "returned",
+    Status.REPORTED: "replied",
+    Status.SATISFIED: "replied",
+    Status.DISSATISFIED: "redoing",
+    Status.UNREACHABLE: "replied",
+    Status.CLOSED: "closed",
+    Status.PROVISIONALLY_CLOSED: "closed",
+    Status.ARCHIVED: "closed",
+    Status.MERGED: "processing",
 }
 
 
@@ -40,6 +43,6 @@ def ticket_lookup(database: Database, caller: str) -> Lookup:
             return ivr.LookupFailed()
         if row is None:
             return ivr.TicketMissing()
-        return ivr.TicketFound(row["number"], SPOKEN.get(row["status"], "processing"))
+        return ivr.TicketFound(row["number"], SPOKEN[Status(row["status"])])
 
     return lookup
