@@ -92,6 +92,9 @@ FROM (
     ) AS d
 ) AS t;
 
+-- name: ticket_units
+INSERT INTO ticket_units SELECT unit_id, received_at, number FROM tickets, unnest(unit_ids) AS unit_id;
+
 -- name: figures
 INSERT INTO ticket_figures SELECT f.* FROM tickets t, figures_of(t) f;
 

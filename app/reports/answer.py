@@ -20,6 +20,8 @@ from app.reports.topics import Terms, count_runs, topics
 LONGEST_S = 60.0
 _MOST_TEXTS = 3000
 
+Statement = tuple[str, Sequence[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -57,15 +59,24 @@ async def _rows(connection: Connection, asked: Asked) -> Sequence[Row]:
     report = asked.question.report
     if report.by == "term":
         return await _topics(connection, asked)
-    tables = [await _count(connection, query, asked) for query in report.queries]
-    rows = joined(tables)
+    rows = joined([await _count(connection, statement) for statement in statements(asked)])
     labels = await _labels(connection, asked, list(rows))
     return [finished(report, {**row, **labels[key], **_standard(row, asked)}) for key, row in rows.items()]
 
 
-async def _count(connection: Connection, query: str, asked: Asked) -> list[dict[str, Any]]:
-    rows = await connection.fetch(QUERIES[query], *_arguments(query, asked), timeout=LONGEST_S)
-    return [_grown(dict(row)) for row in rows]
+def statements(asked: Asked) -> list[Statement]:
+    """What is asked of Postgres, each with its arguments."""
+    question = asked.question
+    if question.report.by != "term":
+        return [(QUERIES[name], _arguments(name, asked)) for name in question.report.queries]
+    spans = (asked.period, asked.period.before)
+    narrowed = (question.unit, question.category, _MOST_TEXTS)
+    return [(QUERIES["report_contents"], (span.since, span.until, *narrowed)) for span in spans]
+
+
+async def _count(connection: Connection, statement: Statement) -> list[dict[str, Any]]:
+    sql, arguments = statement
+    return [_grown(dict(row)) for row in await connection.fetch(sql, *arguments, timeout=LONGEST_S)]
 
 
 def _arguments(query: str, asked: Asked) -> Sequence[object]:
@@ -131,8 +142,7 @@ async def _labels(connection: Connection, asked: Asked, keys: list[str]) -> Mapp
 
 
 async def _topics(connection: Connection, asked: Asked) -> Sequence[Row]:
-    now = await _terms(connection, asked, asked.period)
-    before = await _terms(connection, asked, asked.period.before)
+    now, before = [await _terms(connection, statement) for statement in statements(asked)]
     found = await asyncio.to_thread(topics, now, before)
     return [
         finished(
@@ -155,13 +165,9 @@ def _term_growth(tickets: int, read: int, before: int, before_read: int) -> floa
     return growth(tickets * before_read, before * read)
 
 
-async def _terms(connection: Connection, asked: Asked, span: Period) -> Terms:
-    question = asked.question
-    rows = await connection.fetch(
-        QUERIES["report_contents"],
-        *(span.since, span.until, question.unit, question.category, _MOST_TEXTS),
-        timeout=LONGEST_S,
-    )
+async def _terms(connection: Connection, statement: Statement) -> Terms:
+    sql, arguments = statement
+    rows = await connection.fetch(sql, *arguments, timeout=LONGEST_S)
     return await asyncio.to_thread(count_runs, [row["content"] for row in rows])
 
 
