@@ -32,10 +32,14 @@ class Request(Action):  # type: ignore[misc]
     """An action with one answer. Stays panoramisk's `Action` also when it has a field named Command."""
 
     multi = False
+    # Plain attributes: panoramisk looks these up among the fields, several times for every action.
+    id = ""
+    action_id = ""
 
     def __init__(self, name: str, fields: Fields) -> None:
         refuse_injection(name, fields)
-        super().__init__({**fields, "Action": name, "ActionID": f"hotline-{next(_numbers)}"})
+        self.id = self.action_id = f"hotline-{next(_numbers)}"
+        super().__init__({**fields, "Action": name, "ActionID": self.id})
 
 
 class ListRequest(Request):
