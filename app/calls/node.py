@@ -104,11 +104,14 @@ class NodeLink:
         """Tell the dialplan every second that the service is there; when it stops, the fallback menu answers."""
         while True:
             if self.session.connected:
-                try:
-                    await verbs.set_global(self.session, HEARTBEAT, str(int(time.time())))
-                except AmiError as error:
-                    log.warning("heartbeat failed", node=self.name, error=type(error).__name__)
+                await self._tell_alive()
             await asyncio.sleep(_HEARTBEAT_S)
+
+    async def _tell_alive(self) -> None:
+        try:
+            await verbs.set_global(self.session, HEARTBEAT, str(int(time.time())))
+        except AmiError as error:
+            log.warning("heartbeat failed", node=self.name, error=type(error).__name__)
 
     def _on_event(self, event: e.Event) -> None:
         self._agi.feed(event)
@@ -233,6 +236,8 @@ class NodeLink:
 
     async def _on_up(self, session: AmiSession) -> None:
         """Look at Asterisk: what was missed is told as if it had just happened, then what came meanwhile."""
+        # From here on calls are ours: not only after the next beat.
+        await self._tell_alive()
         snapshot = await verbs.look(session)
         now = datetime.now(UTC)
         known = set(self.calls)
