@@ -230,7 +230,8 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
             call = calls.drop_party(call, party.uniqueid)
             told = (c.OperatorRingingStopped(call.call_id, event.at, party.name, party.uniqueid),)
         case Role.UNIT if party.joined_at is None:
-            told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, _outcome(party, event.cause)),)
+            outcome = unit_outcome(answered=party.answered, key=party.key, cause=event.cause)
+            told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, outcome),)
         case _:
             told = _party_left(calls, call, party, event.at)
     return (*told, *_cleared(calls, event.at, call.call_id))
@@ -244,12 +245,15 @@ def _party_left(calls: Calls, call: Call, party: Party, at: datetime) -> tuple[C
     return (c.OperatorLeft(call.call_id, at, party.name, party.uniqueid),)
 
 
-def _outcome(party: Party, cause: int) -> Outcome:
-    """Why a duty phone that never joined hung up. Who hangs up without a key is as good as an answering machine."""
-    if party.key in _REFUSALS:
-        return Outcome(party.key)
-    if party.answered:
-        return Outcome.FAILED if party.key else Outcome.NO_KEY
+def unit_outcome(*, answered: bool, key: str, cause: int) -> Outcome:
+    """What a duty phone came to that hung up (Q.850 `cause`) without having joined; `key` is as `HotlineUnitKey` says.
+
+    Who answers and hangs up without a key is as good as an answering machine.
+    """
+    if key in _REFUSALS:
+        return Outcome(key)
+    if answered:
+        return Outcome.FAILED if key else Outcome.NO_KEY
     return _CAUSES.get(cause, Outcome.FAILED)
 
 

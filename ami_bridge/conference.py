@@ -152,6 +152,34 @@ class Summons:
     post: Post
     remaining: tuple[Post, ...] = ()
 
+    @property
+    def errand(self) -> Errand:
+        return Errand(self.unit_id, self.post.post, self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Why a duty phone rings; its channel carries this (account code), where a restarted service finds it."""
+
+    unit_id: str
+    post: str
+    mode: Mode
+
+    @property
+    def account(self) -> str:
+        """The account code; at most 79 characters are kept (asterisk/channel.h, AST_MAX_ACCOUNT_CODE)."""
+        return f"{self.unit_id}/{self.post}/{self.mode.value}"
+
+    @classmethod
+    def read(cls, account: str) -> Errand | None:
+        """What `account` wrote; None for any other account code."""
+        unit_id, _, rest = account.partition("/")
+        post, _, mode = rest.partition("/")
+        return cls(unit_id, post, Mode(mode)) if unit_id and post and mode in _MODES else None
+
+
+_MODES = frozenset(mode.value for mode in Mode)
+
 
 class RefusedError(Exception):
     """The action is not possible now; nothing was changed."""

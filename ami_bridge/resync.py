@@ -37,6 +37,7 @@ class Channel:
     age: timedelta
     conference: str = ""
     muted: bool = False
+    account: str = ""
 
     @property
     def held(self) -> bool:
@@ -147,6 +148,7 @@ def _channel(f: Mapping[str, str], party: Mapping[str, str] | None) -> Channel:
         age=timedelta(hours=hours, minutes=minutes, seconds=seconds),
         conference=party["Conference"] if party else "",
         muted=party is not None and party["Muted"] == "Yes",
+        account=f.get("AccountCode", ""),
     )
 
 

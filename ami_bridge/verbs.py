@@ -19,6 +19,7 @@ _INTERFACE = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:;+*#-]{1,120}")
 # Of the dialplan functions only these: others, such as SHELL, do more than set something.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}|TIMEOUT\(absolute\)|CHANNEL\(language\)")
+_ACCOUNT = re.compile(r"[A-Za-z0-9/_.-]{0,79}")
 _UNIT_CONTEXT = "hotline-unit"
 NORMAL_CLEARING = 16
 
@@ -44,12 +45,13 @@ async def originate_unit(
     dial: str,
     caller_number: str,
     timeout_s: float,
+    account: str = "",
     variables: Mapping[str, str] | None = None,
 ) -> None:
     """Ring a duty phone; when it answers it enters `hotline-unit`. Returns when Asterisk has queued the call.
 
     `dial` is `trunk_target(...)` or an interface; `caller_number` is what the duty officer sees. The channel's uniqueid
-    is the attempt id, so every event of the attempt names it.
+    is the attempt id, so every event of the attempt names it; `account` is kept with the channel and in the journal.
     """
     values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": "unit", **(variables or {})}
     await session.action(
@@ -62,6 +64,7 @@ async def originate_unit(
             "Priority": "1",
             "Async": "true",
             "Timeout": str(round(timeout_s * 1000)),
+            "Account": _checked(_ACCOUNT, account, "an account code"),
             "CallerID": f'"{_checked(_NUMBER, caller_number, "a telephone number")}" <{caller_number}>',
             "Variable": [f"{_checked(_VARIABLE, name, 'a variable')}={value}" for name, value in values.items()],
         },

@@ -19,7 +19,7 @@ import structlog
 from ami_bridge import conference, verbs
 from ami_bridge.calls import Call, Party, Role, State
 from ami_bridge.changes import Leg
-from ami_bridge.conference import Command, Mode, Outcome, Phase, Post, RefusedError, Signal, Summons, ThreeParty
+from ami_bridge.conference import Command, Errand, Mode, Outcome, Phase, Post, RefusedError, Signal, Summons, ThreeParty
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
 from ami_bridge.session import AmiSession
 from app.calls.events import CallEvent, Kind
@@ -234,27 +234,39 @@ class CallActor:
             ],
         }
 
-    def restore(self) -> bool:
-        """Take the state off the live model after a restart; True when an accepted unit waits to be joined."""
+    def restore(self, errands: Mapping[str, Errand]) -> Mode | None:
+        """Take the state off the live model after a restart; how an accepted unit is to be joined that waits for it.
+
+        `errands` says of each duty phone why it rings; the posts after it are not known any more.
+        """
         call = self._look()
         if call is None:
-            return False
+            return None
         units = frozenset(party.uniqueid for party in call.units)
         numbers = [int(uid.rpartition("-u")[2]) for uid, p in call.parties.items() if p.role is Role.UNIT]
+        ringing = [party.uniqueid for party in call.ringing if party.uniqueid in errands]
         self.restored = True
         self.state = replace(
             self.state,
             phase=_PHASES[call.state],
             operator_present=call.operator is not None,
             units=units,
+            summons={
+                attempt_id: self.state.summons.get(attempt_id) or _resumed(attempt_id, errands[attempt_id])
+                for attempt_id in (*ringing, *self.state.summons)
+                if attempt_id not in units
+            },
             attempts_made=max(numbers, default=0),
         )
-        return self.state.phase is Phase.TALKING and bool(units)
+        if self.state.phase is not Phase.TALKING or not units:
+            return None
+        modes = {errands[unit].mode for unit in units if unit in errands}
+        return Mode.CONSULT if modes == {Mode.CONSULT} else Mode.JOIN
 
-    async def join_waiting_unit(self) -> None:
+    async def join_waiting_unit(self, mode: Mode) -> None:
         """The service died between the unit's key and the move: the move is made now."""
-        self.state = replace(self.state, phase=Phase.CONFERENCE)
-        await self._move_both()
+        signal = Signal.ACCEPTED_CONSULT if mode is Mode.CONSULT else Signal.ACCEPTED_JOIN
+        await self._step(lambda state: conference.step(state, signal))
 
     # Carrying out.
 
@@ -304,6 +316,7 @@ class CallActor:
                 dial=verbs.trunk_target(summons.post.phone, self._settings.trunk),
                 caller_number=self._settings.caller_id,
                 timeout_s=self._settings.ring_s,
+                account=summons.errand.account,
                 variables={
                     "HOTLINE_UNIT_PROMPT": self._settings.unit_prompt(self._category()),
                     "HOTLINE_UNIT_TIMEOUT": str(self._settings.key_s),
@@ -392,6 +405,10 @@ class CallActor:
     def _category(self) -> str:
         call = self._look()
         return call.category if call else ""
+
+
+def _resumed(attempt_id: str, errand: Errand) -> Summons:
+    return Summons(errand.unit_id, "", errand.mode, attempt_id, Post(errand.post, "", ""))
 
 
 def _shown(party: Party) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from ami_bridge.calls import unit_outcome
+from ami_bridge.conference import Errand
 from ami_bridge.model import attempt_call_id
 from ami_bridge.reading import operator_of_channel
 from app.calls.events import CallEvent, Kind
@@ -31,11 +33,13 @@ COLUMNS = (
     "user_event",
     "extra",
     "peer",
+    "caller_name",
+    "account",
 )
 
 _INBOUND = re.compile(r"^PJSIP/.+-in-[0-9a-f]{8}$")
 _EventMaker = Callable[..., CallEvent]
-_ATTEMPT_OUTCOMES = {"accepted": "accepted", "declined": "declined", "no-key": "no-key"}
+_KEY_RESULTS = frozenset({"accepted", "declined", "no-key"})
 
 
 class JournalError(ValueError):
@@ -57,14 +61,27 @@ class Line:
     user_event: str
     extra: str
     peer: str
+    caller_name: str
+    account: str
 
     @property
     def text(self) -> str:
         """What the dialplan said in `CELGenUserEvent`."""
+        return str(self._told.get("extra", ""))
+
+    @property
+    def cause(self) -> int:
+        """The Q.850 cause of a HANGUP; 0 when there is none."""
+        cause = self._told.get("hangupcause", 0)
+        return cause if isinstance(cause, int) else 0
+
+    @property
+    def _told(self) -> dict[str, object]:
         try:
-            return str(json.loads(self.extra or "{}").get("extra", ""))
+            told = json.loads(self.extra or "{}")
         except ValueError:
-            return ""
+            return {}
+        return told if isinstance(told, dict) else {}
 
     @property
     def call_id(self) -> str:
@@ -108,6 +125,7 @@ def events_of(call_id: str, node: str, lines: Sequence[Line]) -> list[CallEvent]
     lines = sorted(lines, key=lambda line: line.at)
     events = [event for line in lines for event in _from_line(call_id, node, line)]
     events += _talking(call_id, lines)
+    events += _attempts(call_id, lines)
     if ended(lines, call_id):
         events.append(_legs(call_id, lines))
     return sorted(events, key=lambda event: event.at)
@@ -124,15 +142,12 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
                     Kind.STARTED,
                     node=node,
                     caller=number_of(line.caller),
+                    caller_name=line.caller_name if number_of(line.caller) else "",
                     dialled=line.dialled,
                 )
             ]
         case "HANGUP", "citizen":
             return [event(Kind.ENDED, cause=0)]
-        case "ANSWER", "unit":
-            return [event(Kind.ATTEMPT_ANSWERED, attempt=line.uniqueid)]
-        case "CHAN_START", "unit":
-            return [event(Kind.ATTEMPT_STARTED, attempt=line.uniqueid)]
     return _user_event(line, event) if line.type == "USER_DEFINED" else []
 
 
@@ -147,9 +162,6 @@ def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
             return [event(Kind.QUEUED, category=line.text)]
         case "HOTLINE_SATISFACTION":
             return [event(Kind.SATISFACTION, key=line.text)]
-        case "HOTLINE_UNIT":
-            outcome = _ATTEMPT_OUTCOMES.get(line.text)
-            return [event(Kind.ATTEMPT_ENDED, attempt=line.uniqueid, outcome=outcome)] if outcome else []
     return []
 
 
@@ -168,6 +180,32 @@ def _talking(call_id: str, lines: Sequence[Line]) -> list[CallEvent]:
             events.append(CallEvent(call_id, Kind.UNIT_JOINED, first, data, "journal"))
             events.append(CallEvent(call_id, Kind.UNIT_LEFT, last, data, "journal"))
     return events
+
+
+def _attempts(call_id: str, lines: Sequence[Line]) -> Iterator[CallEvent]:
+    """Every ring of a duty phone, why it rang and what came of it."""
+    for attempt in dict.fromkeys(line.uniqueid for line in lines if line.role == "unit"):
+        own = [line for line in lines if line.uniqueid == attempt]
+        for kind, at, data in _attempt(own):
+            yield CallEvent(call_id, kind, at, {"attempt": attempt, **data}, "journal")
+
+
+def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, str]]]:
+    """The steps of one attempt from the lines of its channel."""
+    # The account code is not there yet when the channel comes into being.
+    errand = next((errand for line in own if (errand := Errand.read(line.account))), None)
+    why = {"unit": errand.unit_id, "post": errand.post, "mode": errand.mode.value} if errand else {}
+    yield Kind.ATTEMPT_STARTED, own[0].at, why
+    answered = next((line.at for line in own if line.type == "ANSWER"), None)
+    if answered:
+        yield Kind.ATTEMPT_ANSWERED, answered, {}
+    key = next((line for line in own if line.user_event == "HOTLINE_UNIT" and line.text in _KEY_RESULTS), None)
+    gone = next((line for line in own if line.type == "HANGUP"), None)
+    if key:
+        yield Kind.ATTEMPT_ENDED, key.at, {"outcome": key.text}
+    elif gone:
+        outcome = unit_outcome(answered=answered is not None, key="", cause=gone.cause)
+        yield Kind.ATTEMPT_ENDED, gone.at, {"outcome": outcome.value}
 
 
 def _legs(call_id: str, lines: Sequence[Line]) -> CallEvent:

@@ -18,6 +18,7 @@ from ami_bridge import events as e
 from ami_bridge import resync, verbs
 from ami_bridge.agi import AgiChannels
 from ami_bridge.calls import Call, Calls, fold
+from ami_bridge.conference import Errand
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
 from ami_bridge.operators import Operators, PauseOperator, fold_operators
 from ami_bridge.session import AmiNode, AmiSession
@@ -263,10 +264,13 @@ class NodeLink:
             self._take(event)
 
     def _restore(self, snapshot: resync.Snapshot) -> None:
+        accounts = {uniqueid: Errand.read(channel.account) for uniqueid, channel in snapshot.channels.items()}
+        errands = {uniqueid: errand for uniqueid, errand in accounts.items() if errand}
         for call_id in list(self.calls):
             actor = self.actors.get(call_id) or self._new_actor(call_id)
-            if actor.restore():
-                actor.post(actor.join_waiting_unit)
+            waiting = actor.restore(errands)
+            if waiting:
+                actor.post(partial(actor.join_waiting_unit, waiting))
             channel = snapshot.channels.get(call_id)
             if channel is not None and channel.in_async_agi and call_id in self.calls:
                 self._start_menu(channel.channel, call_id)

@@ -136,7 +136,8 @@ def test_what_happened_after_a_moment_is_found_among_ordered_times() -> None:
 def journal_line(
     kind: str, at: float, caller: str = "", unique: str = "n-1.0", event: str = "", extra: str = ""
 ) -> str:
-    cells = [kind, f"{at:.6f}", caller, "12345", "PJSIP/x", "", unique, "n-1.0", event, extra.replace('"', '""'), ""]
+    told = extra.replace('"', '""')
+    cells = [kind, f"{at:.6f}", caller, "12345", "PJSIP/x", "", unique, "n-1.0", event, told, "", "", ""]
     return ",".join(f'"{cell}"' for cell in cells)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.calls import journal
@@ -13,11 +15,21 @@ CALL, OPERATOR, UNIT = "node1-1700000000.1", "node1-1700000001.2", "node1-170000
 
 
 def line(
-    kind: str, at: float, uniqueid: str, *, linked: str = CALL, channel: str = "", user: str = "", extra: str = ""
+    kind: str,
+    at: float,
+    uniqueid: str,
+    *,
+    linked: str = CALL,
+    channel: str = "",
+    user: str = "",
+    extra: str = "",
+    cause: int | None = None,
+    account: str = "",
 ) -> str:
     names = {CALL: "PJSIP/trunk-in-00000001", OPERATOR: "PJSIP/op1001-00000002", UNIT: "PJSIP/trunk-00000003"}
     number, dialled = ("13800000000", "12345") if uniqueid == CALL else ("", "s")
     told = f'{{"extra":"{extra}"}}' if extra else ""
+    told = told if cause is None else f'{{"hangupcause":{cause},"hangupsource":"","dialstatus":""}}'
     fields = [
         kind,
         f"{1_700_000_000 + at:.6f}",
@@ -30,6 +42,8 @@ def line(
         user,
         told,
         "",
+        "张三" if uniqueid == CALL else "",
+        account,
     ]
     return ",".join('"' + field.replace('"', '""') + '"' for field in fields)
 
@@ -43,7 +57,7 @@ CONVERSATION = [
     line("BRIDGE_ENTER", 5, OPERATOR),
     line("BRIDGE_ENTER", 5.001, CALL),
     line("CHAN_START", 8, UNIT, linked=UNIT),
-    line("ANSWER", 9, UNIT, linked=UNIT),
+    line("ANSWER", 9, UNIT, linked=UNIT, account="water/B/consult"),
     line("USER_DEFINED", 10, UNIT, linked=UNIT, user="HOTLINE_UNIT", extra="accepted"),
     line("BRIDGE_ENTER", 10.01, UNIT, linked=UNIT),
     line("BRIDGE_EXIT", 10.02, CALL),
@@ -66,9 +80,43 @@ def test_a_call_that_nobody_saw_has_its_whole_record() -> None:
     assert record.conversation
     assert (record.keys, record.category, record.operator_id) == (("3",), "complaint", "op1001")
     assert (record.caller, record.dialled, record.node) == ("13800000000", "12345", "node1")
-    assert [attempt.outcome for attempt in record.attempts.values()] == ["accepted"]
+    assert (record.caller_name, record.answered_at is not None) == ("张三", True)
+    (attempt,) = record.attempts.values()
+    assert (attempt.unit_id, attempt.post, attempt.mode, attempt.outcome) == ("water", "B", "consult", "accepted")
     assert [party.role for party in record.parties.values()] == ["citizen", "operator", "unit"]
     assert record.ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("answered", "key", "cause", "outcome"),
+    [
+        (False, "", 17, "busy"),
+        (False, "", 19, "no-answer"),
+        (False, "", 21, "declined"),
+        (False, "", 16, "cancelled"),
+        (False, "", 34, "failed"),
+        (True, "", 16, "no-key"),
+        (True, "declined", 16, "declined"),
+        (True, "no-key", 16, "no-key"),
+    ],
+)
+def test_what_came_of_a_duty_phone_is_read_from_its_key_or_its_hangup(
+    answered: bool, key: str, cause: int, outcome: str
+) -> None:
+    rung = [line("CHAN_START", 8, UNIT, linked=UNIT)]
+    rung += [line("ANSWER", 9, UNIT, linked=UNIT)] if answered else []
+    rung += [line("USER_DEFINED", 10, UNIT, linked=UNIT, user="HOTLINE_UNIT", extra=key)] if key else []
+    rung.append(line("HANGUP", 11, UNIT, linked=UNIT, cause=cause, account="water/A/join"))
+    record = fold(CALL, journal.events_of(CALL, "node1", lines([*CONVERSATION[:7], *rung, *CONVERSATION[15:18]])))
+    (attempt,) = record.attempts.values()
+    assert (attempt.unit_id, attempt.post, attempt.outcome) == ("water", "A", outcome)
+    assert [party.role for party in record.parties.values()] == ["citizen", "operator"]
+
+
+@pytest.mark.parametrize("extra", ["", "not JSON", "[1]", '{"hangupcause":"x"}'])
+def test_a_hangup_without_a_cause_that_can_be_read_has_none(extra: str) -> None:
+    (gone,) = lines([line("HANGUP", 1, CALL)])
+    assert replace(gone, extra=extra).cause == 0
 
 
 def test_the_bridged_intervals_are_told_for_every_recorder() -> None:
