@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import capacity, cost, party_joined, speech, tickets_opened
+from bench import capacity, cost, party_joined, rules, speech, tickets, tickets_opened
 from bench.measurement import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -11,4 +11,6 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     tickets_opened.MEASUREMENT,
     party_joined.MEASUREMENT,
     speech.MEASUREMENT,
+    rules.MEASUREMENT,
+    tickets.MEASUREMENT,
 )

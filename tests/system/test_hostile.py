@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -40,7 +40,7 @@ HOSTILE_USERS = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     async with fresh_database(cluster) as name:
-        plan = Plan(tmp_path_factory.mktemp("city"), cluster.dsn(name), operators=4, ready=4)
+        plan = Plan(tmp_path_factory.mktemp("city"), cluster.dsn(name), operators=4, ready=0)
         async with running_city(plan) as running:
             yield running
 
@@ -51,15 +51,22 @@ async def _left_quiet(city: City) -> AsyncIterator[None]:
         yield
 
 
+@asynccontextmanager
+async def answered_by(city: City, *operators: str) -> AsyncIterator[None]:
+    """These operators take one call each; before and afterwards nobody is rung: there would be no phone to ring."""
+    async with AsyncExitStack() as stack:
+        for operator in operators:
+            port = city.operator_ports[operator]
+            await stack.enter_async_context(city.exchange.phone(operator, answering(), port=port))
+            stack.push_async_callback(city.operator, operator, "away")
+            await city.operator(operator, "ready")
+        yield
+
+
 async def serves_the_next_call(city: City, number: str) -> None:
     """An ordinary call reaches an operator and becomes a ticket."""
-    await city.operator("op1002", "away")
-    await city.operator("op1003", "away")
-    await city.operator("op1004", "away")
-    async with city.conversation(number) as call_id:
-        assert len((await city.hang_up(call_id))["tickets"]) == 1
-    for operator in ("op1002", "op1003", "op1004"):
-        await city.operator(operator, "ready")
+    async with answered_by(city, "op1001"), city.exchange.citizen(number, dialled=QUICK, hang_up=False):
+        assert len((await city.hang_up(await city.talking(number)))["tickets"]) == 1
 
 
 async def dialled(city: City, caller: Caller, name: str) -> None:
@@ -73,13 +80,7 @@ async def dialled(city: City, caller: Caller, name: str) -> None:
 
 async def test_a_chinese_name_reaches_the_ticket(city: City) -> None:
     number = "13200000001"
-    async with (
-        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
-        city.exchange.phone("op1002", answering(), port=city.operator_ports["op1002"]),
-        city.exchange.phone("op1003", answering(), port=city.operator_ports["op1003"]),
-        city.exchange.phone("op1004", answering(), port=city.operator_ports["op1004"]),
-        city.exchange.citizen(number, Wait(2), dialled=QUICK, name="市民欧阳娜娜"),
-    ):
+    async with answered_by(city, "op1001"), city.exchange.citizen(number, Wait(2), dialled=QUICK, name="市民欧阳娜娜"):
         call = await city.outcome(await city.call_from(number))
     [ticket] = call["tickets"]
     assert (ticket["caller_name"], ticket["caller_phone"]) == ("市民欧阳娜娜", number)
@@ -87,12 +88,9 @@ async def test_a_chinese_name_reaches_the_ticket(city: City) -> None:
 
 async def test_an_anonymous_caller_is_served_and_the_ticket_has_no_telephone_number(city: City) -> None:
     before = {row["id"] for row in await city.rows("SELECT id FROM calls")}
-    async with AsyncExitStack() as stack:
-        for operator, port in city.operator_ports.items():
-            await stack.enter_async_context(city.exchange.phone(operator, answering(), port=port))
-        scenario = citizen(Caller("anonymous", "Anonymous"), QUICK, [Wait(3)], hang_up=True)
-        scenario = scenario.replace("anonymous@[local_ip]:[local_port]", "anonymous@anonymous.invalid")
-        phone = await stack.enter_async_context(city.exchange.phone("anonymous", scenario))
+    scenario = citizen(Caller("anonymous", "Anonymous"), QUICK, [Wait(3)], hang_up=True)
+    scenario = scenario.replace("anonymous@[local_ip]:[local_port]", "anonymous@anonymous.invalid")
+    async with answered_by(city, "op1001"), city.exchange.phone("anonymous", scenario) as phone:
         await phone.finished(20)
     await city.quiet()
     [call_id] = {row["id"] for row in await city.rows("SELECT id FROM calls")} - before
@@ -131,8 +129,7 @@ async def test_a_number_that_is_not_ours_reaches_nobody(city: City, number: str)
 async def test_four_calls_in_the_same_second_two_of_them_from_one_caller_are_four_tickets(city: City) -> None:
     numbers = ["13200000301", "13200000302", "13200000303", "13200000303"]
     async with AsyncExitStack() as stack:
-        for operator, port in city.operator_ports.items():
-            await stack.enter_async_context(city.exchange.phone(operator, answering(), port=port))
+        await stack.enter_async_context(answered_by(city, *city.operator_ports))
         phones = await asyncio.gather(
             *(stack.enter_async_context(city.exchange.citizen(n, Wait(5), dialled=QUICK)) for n in numbers)
         )
