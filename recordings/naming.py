@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -98,7 +98,12 @@ def call_directory(store_dir: Path, call_id: str, clock_start: datetime, zone: Z
     """The directory of one call's finished audio. `clock_start` is aware. Raises NameRefusedError, ValueError."""
     if clock_start.tzinfo is None:
         raise ValueError(f"clock start of call {call_id} has no time zone")
-    return store_dir / clock_start.astimezone(zone).strftime("%Y/%m/%d") / check_id(call_id)
+    return store_dir / day_directory(clock_start.astimezone(zone).date()) / check_id(call_id)
+
+
+def day_directory(day: date) -> str:
+    """Where the calls of one day lie, relative to the store."""
+    return day.strftime("%Y/%m/%d")
 
 
 def track_file(name: str) -> str:

@@ -86,6 +86,21 @@ def discard_raw(raw_dir: Path, call_id: str) -> int:
     return len(legs)
 
 
+def discard_stored(store_dir: Path, stored: Iterable[str]) -> None:
+    """Delete finished audio for good, and the directory of a call that has none left.
+
+    `stored` are paths relative to the store; those that are gone already are no error. Raises OSError.
+    """
+    paths = [store_dir / path for path in stored]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    for directory in {path.parent for path in paths if path.parent.is_dir()}:
+        if not stored_files(directory):
+            (directory / naming.MANIFEST).unlink(missing_ok=True)
+        if not any(directory.iterdir()):
+            directory.rmdir()
+
+
 def sha256(path: Path) -> str:
     """The file's SHA-256 in hexadecimal."""
     with path.open("rb") as file:

@@ -13,6 +13,7 @@ from app.db.pool import Database
 from app.jobs.enrich import EnrichJobs
 from app.jobs.recording import ENRICH_JOB, TRANSCRIPT_JOB, RecordingJobs
 from app.jobs.tickets import TicketJobs
+from app.jobs.upkeep import Upkeep
 from app.jobs.worker import Handler, Worker
 from app.settings import Settings
 from app.setup.models import model_path
@@ -23,6 +24,7 @@ from app.tickets.store import DEADLINE_JOB
 from app.webhooks.delivery import WebhookJobs
 from app.webhooks.outbox import DELIVER_JOB
 from recordings.recogniser import Recogniser
+from recordings.retention import RetentionRule
 
 # Each waits for another system's answer; a slow one must not hold up the others.
 _DELIVERIES = 4
@@ -58,13 +60,22 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             ENRICH_JOB: EnrichJobs(desk).enrich,
             DELIVER_JOB: WebhookJobs(database, desk.now).deliver,
         }
+        upkeep = Upkeep(
+            database,
+            raw_directories(settings),
+            settings.recordings_dir,
+            RetentionRule(settings.recordings.keep_days),
+            settings.zone,
+            desk.now,
+        )
         async with asyncio.TaskGroup() as group:
-            sweeping = group.create_task(tickets.sweep(), name="sweep")
+            beside = [group.create_task(work, name="beside the jobs") for work in (tickets.sweep(), upkeep.run())]
             try:
                 limits = {TRANSCRIPT_JOB: settings.speech.processes, DELIVER_JOB: _DELIVERIES}
                 yield Worker(dsn, handlers, concurrency=limits)
             finally:
-                sweeping.cancel()
+                for task in beside:
+                    task.cancel()
 
 
 @asynccontextmanager

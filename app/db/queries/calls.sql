@@ -12,9 +12,6 @@ RETURNING seq, call_id, key;
 -- name: call_events
 SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE call_id = $1 ORDER BY at, seq;
 
--- name: events_after
-SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE seq > $1 ORDER BY seq LIMIT $2;
-
 -- name: lock_call
 SELECT outcome FROM calls WHERE id = $1 FOR UPDATE;
 
@@ -57,9 +54,6 @@ LIMIT $1;
 UPDATE calls SET called_back_at = $2 WHERE id = $1 AND outcome = 'missed' AND called_back_at IS NULL
 RETURNING id;
 
--- name: open_calls
-SELECT id FROM calls WHERE node = $1 AND ended_at IS NULL;
-
 -- name: call_parties
 SELECT party_id, role, name, joined_at, left_at FROM call_parties WHERE call_id = $1 ORDER BY joined_at, party_id;
 
@@ -88,13 +82,31 @@ ON CONFLICT (call_id) DO UPDATE SET turns = EXCLUDED.turns, model = EXCLUDED.mod
 -- name: get_transcript
 SELECT turns, model, created_at FROM transcripts WHERE call_id = $1;
 
--- name: unrecorded_conversations
-SELECT c.id FROM calls c
-WHERE c.outcome = 'conversation' AND NOT EXISTS (SELECT FROM recordings r WHERE r.call_id = c.id)
-ORDER BY c.ended_at LIMIT $1;
+-- name: forgotten_recordings
+-- Conversations that ended before $1 and have neither a recording nor a job that will build it.
+SELECT c.id, c.node FROM calls c
+WHERE c.outcome = 'conversation' AND c.ended_at < $1
+  AND NOT EXISTS (SELECT FROM recordings r WHERE r.call_id = c.id)
+  AND NOT EXISTS (
+      SELECT FROM pgqueuer j
+      WHERE j.entrypoint = 'build-recording' AND convert_from(j.payload, 'UTF8')::jsonb ->> 'call_id' = c.id
+  )
+ORDER BY c.ended_at DESC LIMIT $2;
 
--- name: unit_calls_since
-SELECT count(*) FROM unit_attempts WHERE started_at > $1;
+-- name: oldest_recorded_calls
+SELECT id, category, ended_at FROM calls
+WHERE id IN (SELECT call_id FROM recordings WHERE deleted_at IS NULL ORDER BY created_at LIMIT $1)
+  AND ended_at IS NOT NULL;
+
+-- name: lock_recordings
+SELECT path FROM recordings WHERE call_id = $1 AND deleted_at IS NULL FOR UPDATE;
+
+-- name: mark_recordings_deleted
+UPDATE recordings SET deleted_at = $2 WHERE call_id = $1 AND deleted_at IS NULL;
+
+-- name: recordings_of_calls_since
+SELECT r.path FROM recordings r JOIN calls c ON c.id = r.call_id
+WHERE r.deleted_at IS NULL AND c.started_at >= $1;
 
 -- name: journal_position
 SELECT inode, position FROM journal_positions WHERE node = $1;
