@@ -24,7 +24,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 POST_A = "87650001"
 JOINS = answering([Press("1", 0.5)], rings=0.1)
 HERTZ = 400.0
-GAP_S = 0.060
+# A starting service takes the processor from the telephones for a moment; no frame may be lost for that.
+HICCUP_S = 0.250
+FRAMES_A_SECOND = 50
 # A call whose end nobody saw is told by Asterisk's journal, a few seconds after the restart.
 JOURNAL_S = 30.0
 
@@ -84,7 +86,9 @@ async def test_killed_in_mid_conversation_nobody_hears_it_and_the_ticket_is_whol
         await city.hang_up(call_id)
         call = await one_whole_ticket(served, call_id)
     assert after - before > 1
-    assert longest_gap(list(citizens_ear.heard(HERTZ)), before, after) <= GAP_S
+    heard = [at for at in citizens_ear.heard(HERTZ) if before <= at <= after]
+    assert longest_gap(heard, before, after) <= HICCUP_S
+    assert len(heard) / (after - before) == pytest.approx(FRAMES_A_SECOND, rel=0.02)
     assert (call["keys"], call["category"]) == (["2"], "suggestion")
 
 
