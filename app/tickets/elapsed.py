@@ -7,7 +7,6 @@ from app.tickets.actions import Args, CloseArgs, EscalateArgs, SuperviseArgs, Ur
 from app.tickets.case import Case
 from app.tickets.change import centre
 from app.tickets.changes import CHANGES
-from app.tickets.clock import limit_after
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Action, Actor, Entry, LimitName, Role, SuperviseHow, Ticket, UrgeHow
 from app.tickets.notices import Notice, notice, to_each, when
@@ -36,7 +35,8 @@ def _action(effect: Effect, place: Jurisdiction) -> Args:
     if effect.kind is EffectKind.URGE:
         return UrgeArgs(unit=effect.unit, how=UrgeHow.SYSTEM, reason=_basis(profile.urge.article))
     if effect.kind is EffectKind.SUPERVISE:
-        return _supervision(effect, place)
+        reason = _basis(profile.supervise.article)
+        return SuperviseArgs(unit=effect.unit, how=SuperviseHow.WRITTEN, reason=reason)
     return CloseArgs(reason=_basis(profile.close.article))
 
 
@@ -46,12 +46,6 @@ def _told(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
     if effect.kind is EffectKind.SUPERVISE_PASSED:
         return (notice(effect.kind, Role.BACK_OFFICE, unit=place.name(effect.unit)),)
     return _about_limit(ticket, effect, place)
-
-
-def _supervision(effect: Effect, place: Jurisdiction) -> SuperviseArgs:
-    rule = place.profile.supervise
-    limit = limit_after(effect.at, rule.within, place.calendar) if rule.within else None
-    return SuperviseArgs(unit=effect.unit, how=SuperviseHow.WRITTEN, limit=limit, reason=_basis(rule.article))
 
 
 def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:

@@ -25,7 +25,9 @@ class UrgeRule(Cited):
 
 
 class SuperviseRule(Cited):
-    """Supervision by itself when a limit is missed, with a new limit `within`; at most `times` times."""
+    """Supervision by itself when a limit is missed, at most `times` times. `within`: the new limit of every supervision
+    for which the centre names none, by itself or by a person.
+    """
 
     times: int = Field(ge=0, le=20)
     within: Duration | None = None

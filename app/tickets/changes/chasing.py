@@ -1,10 +1,13 @@
 """Time and pressure: extensions decided, urging, supervising, going above."""
 
+from datetime import datetime
+
 from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import DecisionArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case
 from app.tickets.change import Change
+from app.tickets.clock import limit_after
 from app.tickets.limits import owe_dispatch, with_end_limits
 from app.tickets.model import Role, Supervision, Ticket, Urge
 from app.tickets.notices import Notice, notice, when, worded
@@ -42,19 +45,27 @@ def urge(case: Case[UrgeArgs]) -> Change:
 
 
 def supervise(case: Case[SuperviseArgs]) -> Change:
-    ticket, units = case.ticket, supervised(case)
+    """With the limit given, else with the one that the profile has for a supervision."""
+    ticket, units, limit = case.ticket, supervised(case), _supervision_limit(case)
     for unit in units:
         part = case.part(unit)
-        done = Supervision(at=case.now, how=case.args.how, limit=case.args.limit)
+        done = Supervision(at=case.now, how=case.args.how, limit=limit)
         supervisions = (*part.supervisions, done)
         ticket = ticket.with_assignment(part.model_copy(update={"supervisions": supervisions}))
     fields = {
         "how": words.SUPERVISE_HOW[case.args.how],
-        "limit": when(case.args.limit),
+        "limit": when(limit),
         "reason": case.args.reason,
     }
     told = tuple(notice("supervise", unit, **fields) for unit in units)
     return Change(ticket, told + worded(Occasion.SUPERVISE, ticket, case.place), unit="、".join(units))
+
+
+def _supervision_limit(case: Case[SuperviseArgs]) -> datetime | None:
+    within = case.place.profile.supervise.within
+    if case.args.limit is not None or within is None:
+        return case.args.limit
+    return limit_after(case.now, within, case.place.calendar)
 
 
 def escalate(case: Case[EscalateArgs]) -> Change:
