@@ -23,6 +23,7 @@ from app.regulations.form.base import (
 )
 from app.regulations.form.ending import Close, FollowUpRule, PublishRule, RedoRule
 from app.regulations.form.handling import (
+    AcceptRule,
     AnswerRule,
     Dispatch,
     ExtensionRule,
@@ -52,6 +53,7 @@ class Profile(Value):
     actions: dict[Action, ActionRule]
     answer: tuple[AnswerRule, ...]
     dispatch: Dispatch
+    accept: tuple[AcceptRule, ...]
     inform: tuple[InformRule, ...]
     report: tuple[ReportLimit, ...]
     reply: ReplyRule
@@ -78,7 +80,7 @@ class Profile(Value):
         ):
             if missing := sorted(needed - keys):
                 raise ValueError(f"{name}: {missing[0]} is missing")
-        for name in ("answer", "inform", "report", "extension", "follow_up"):
+        for name in ("answer", "accept", "inform", "report", "extension", "follow_up"):
             rules: tuple[Conditional, ...] = getattr(self, name)
             if not rules or rules[-1].when != Match():
                 raise ValueError(f"{name}: the last rule must cover every ticket (no `when`)")

@@ -43,9 +43,18 @@ def _action(effect: Effect, place: Jurisdiction) -> Args:
 def _told(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
     if effect.kind is EffectKind.FOLLOW_UP_DUE:
         return to_each(effect.kind, centre(Action.FOLLOW_UP, place), limit=when(effect.limit_at))
+    if effect.kind is EffectKind.NOT_ACCEPTED:
+        return _not_accepted(effect, place)
     if effect.kind is EffectKind.SUPERVISE_PASSED:
         return (notice(effect.kind, Role.BACK_OFFICE, unit=place.name(effect.unit)),)
     return _about_limit(ticket, effect, place)
+
+
+def _not_accepted(effect: Effect, place: Jurisdiction) -> Told:
+    """The unit is told to look, the back office who has not looked."""
+    limit, name = when(effect.limit_at), place.name(effect.unit)
+    to_unit = notice(effect.kind, effect.unit, unit="", limit=limit)
+    return to_unit, notice(effect.kind, Role.BACK_OFFICE, unit=f"{name}：", limit=limit)
 
 
 def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:

@@ -12,6 +12,7 @@ from app.tickets.transitions import AFTER_FOLLOW_UP, LIVE, WITH_UNITS
 Limits = Mapping[LimitName, datetime | None]
 
 FOLLOW_UP_OPEN = WITH_UNITS | {Status.REPORTED, Status.UNREACHABLE}
+DISPATCH_OPEN = frozenset({Status.RECEIVED, Status.ANSWERED, Status.RETURNED, Status.RETURN_REQUESTED})
 CLOSE_OPEN = WITH_UNITS | AFTER_FOLLOW_UP | {Status.REPORTED}
 
 
@@ -72,13 +73,18 @@ def open_limits(ticket: Ticket | None, now: datetime) -> Limits:
     if ticket is None or ticket.status not in LIVE:
         return found
     working = [part for part in ticket.counting if part.working]
-    found[LimitName.DISPATCH_BY] = ticket.dispatch_by if ticket.dispatch_since else None
+    found[LimitName.DISPATCH_BY] = ticket.dispatch_by if dispatch_owed(ticket) else None
     found[LimitName.INFORM_BY] = _earliest(part.inform_by for part in working if part.informed_at is None)
     found[LimitName.REPORT_BY] = _earliest(part.report_by for part in working)
     found[LimitName.RETURN_BY] = _earliest(part.return_by for part in working if _may_return(part, now))
     found[LimitName.FOLLOW_UP_BY] = ticket.follow_up_by if ticket.status in FOLLOW_UP_OPEN else None
     found[LimitName.CLOSE_BY] = ticket.close_by if ticket.status in CLOSE_OPEN else None
     return found
+
+
+def dispatch_owed(ticket: Ticket) -> bool:
+    """Whether somebody must dispatch; a gap among assisting units is none any more once the leads have reported."""
+    return ticket.dispatch_since is not None and ticket.status in DISPATCH_OPEN
 
 
 def who_must_act(ticket: Ticket, now: datetime, place: Jurisdiction) -> Mapping[LimitName, tuple[str, ...]]:

@@ -51,6 +51,7 @@ TEXTS = {
     "provisionally-closed": "工单暂时办结归档。",
     "merged": "工单已并入{into}。",
     "contents-missing": "工单内容缺少：{missing}（{article}）。",
+    "not-accepted": "{unit}工单至{limit}仍未签收，请每日查看并及时签收。",
     "limit-near": "{name}将于{limit}届满。",
     "limit-passed": "{name}已于{limit}届满，尚未完成。",
     "calendar-unknown": "{year}年节假日安排未知，时限暂按周一至周五计算。",

@@ -14,7 +14,7 @@ from app.regulations.form.ending import Owed
 from app.regulations.form.pressing import Count, EscalationRule
 from app.tickets.clock import SECOND, ZONE, limit_after, local
 from app.tickets.jurisdiction import Jurisdiction, first
-from app.tickets.limits import CLOSE_OPEN, FOLLOW_UP_OPEN
+from app.tickets.limits import CLOSE_OPEN, FOLLOW_UP_OPEN, dispatch_owed
 from app.tickets.model import (
     Assignment,
     LimitName,
@@ -23,6 +23,7 @@ from app.tickets.model import (
     SuperviseHow,
     Supervision,
     Ticket,
+    UnitStatus,
     Urge,
     UrgeHow,
 )
@@ -32,6 +33,7 @@ from app.tickets.transitions import LIVE, WITH_UNITS
 class EffectKind(StrEnum):
     LIMIT_NEAR = "limit-near"
     LIMIT_PASSED = "limit-passed"
+    NOT_ACCEPTED = "not-accepted"
     URGE = "urge"
     SUPERVISE = "supervise"
     SUPERVISE_PASSED = "supervise-limit-passed"
@@ -75,7 +77,7 @@ def next_deadline(ticket: Ticket, place: Jurisdiction) -> datetime | None:
 
 
 def _ticket_effects(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
-    if ticket.dispatch_since is not None and ticket.status in (Status.RECEIVED, Status.RETURNED):
+    if ticket.dispatch_since is not None and dispatch_owed(ticket):
         yield from _limit(LimitName.DISPATCH_BY, ticket.dispatch_by, ticket.dispatch_since, place)
     since = max((part.dispatched_at for part in ticket.active), default=ticket.received_at)
     if ticket.status in FOLLOW_UP_OPEN:
@@ -96,6 +98,7 @@ def _unit_effects(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iter
             yield _escalation(rule, part.dispatched_at, part.unit)
     if not part.working:
         return
+    yield from _not_accepted(part, ticket, place)
     if part.informed_at is None:
         yield from _limit(LimitName.INFORM_BY, part.inform_by, part.dispatched_at, place, part.unit)
     yield from _limit(LimitName.REPORT_BY, part.report_by, part.dispatched_at, place, part.unit)
@@ -114,6 +117,14 @@ def _limit(
     if near > since:
         yield _effect(EffectKind.LIMIT_NEAR, near, unit, name, limit)
     yield _effect(EffectKind.LIMIT_PASSED, limit + SECOND, unit, name, limit)
+
+
+def _not_accepted(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
+    """A unit that has not signed although it should have looked at its new tickets by now."""
+    within = first(place.profile.accept, ticket).within
+    if part.status is UnitStatus.DISPATCHED and within is not None:
+        limit = limit_after(part.dispatched_at, within, place.calendar)
+        yield _numbered(EffectKind.NOT_ACCEPTED, limit + SECOND, part, 1, limit)
 
 
 def near_instant(limit: datetime, place: Jurisdiction) -> datetime:

@@ -47,6 +47,12 @@ class Dispatch(Value):
     several_are_joint: Cited | None = None
 
 
+class AcceptRule(Conditional):
+    """Within what time a unit has looked at its new tickets, counted from the dispatch; null: nobody is reminded."""
+
+    within: Duration | None
+
+
 class InformRule(Conditional):
     """Within what time a unit tells the caller that it has the matter, counted from the dispatch; null: no limit."""
 

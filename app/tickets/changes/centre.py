@@ -54,10 +54,15 @@ def missing_contents(matter: Matter, fields: tuple[str, ...]) -> list[str]:
 
 
 def answer(case: Case[AnswerArgs]) -> Change:
-    """An answer on the spot; a satisfied caller's ticket is closed with it when the profile says so."""
+    """An answer on the spot; a satisfied caller's ticket is closed with it when the profile says so.
+
+    What did not satisfy the caller is not settled: the dispatch stays owed until somebody closes or dispatches.
+    """
     args = case.args
     given = Answer(how=args.how, text=args.text, at=case.now, satisfaction=args.satisfaction)
-    ticket = case.ticket.replace(answer=given, status=Status.ANSWERED, dispatch_since=None, dispatch_desk=None)
+    ticket = case.ticket.replace(answer=given, status=Status.ANSWERED)
+    if args.satisfaction is not Satisfaction.DISSATISFIED:
+        ticket = ticket.replace(dispatch_since=None, dispatch_desk=None)
     rule = first(case.place.profile.answer, ticket)
     if rule.closes and args.satisfaction in PLEASED:
         ticket = ticket.replace(status=Status.CLOSED, closed_at=case.now, closed_by_answer=True)
