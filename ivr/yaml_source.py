@@ -29,11 +29,15 @@ class YamlSourceError(ValueError):
 
 @dataclass(frozen=True)
 class YamlSource:
-    """Parsed YAML: `data` is plain, `lines` maps a path such as ("steps", 0, "at") to its line (from 1)."""
+    """Parsed YAML: `data` is plain, `lines` maps a path such as ("steps", 0, "at") to its line (from 1).
+
+    `blanks` are the keys that nothing follows; `null` written out is no blank.
+    """
 
     data: Any
     lines: dict[Path, int] = field(repr=False)
     source: str = "<text>"
+    blanks: tuple[Path, ...] = ()
 
     def line(self, path: Sequence[str | int]) -> int:
         """The line of `path`, or of the nearest thing around it that the text has (1 at worst)."""
@@ -50,10 +54,11 @@ def load_yaml(text: str, source: str = "<text>") -> YamlSource:
     or an anchor that contains itself.
     """
     lines: dict[Path, int] = {}
+    blanks: list[Path] = []
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        data = None if node is None else _Builder(loader, lines, source).build(node, ())
+        data = None if node is None else _Builder(loader, lines, blanks, source).build(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
@@ -62,7 +67,7 @@ def load_yaml(text: str, source: str = "<text>") -> YamlSource:
         raise YamlSourceError(source, _line_of(error, text), f"not YAML: {error}") from error
     except RecursionError as error:
         raise YamlSourceError(source, 1, "nested too deeply") from error
-    return YamlSource(data, lines, source)
+    return YamlSource(data, lines, source, tuple(blanks))
 
 
 def problems(error: ValidationError, src: YamlSource) -> list[str]:
@@ -91,10 +96,11 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|false|False)$"), 
 
 @dataclass(frozen=True)
 class _Builder:
-    """Turns composed nodes into data, noting the line of each path."""
+    """Turns composed nodes into data, noting the line of each path and what is left blank."""
 
     loader: _Loader
     lines: dict[Path, int]
+    blanks: list[Path]
     source: str
     around: list[yaml.Node] = field(default_factory=list)
 
@@ -113,6 +119,8 @@ class _Builder:
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
+        if isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None:
+            self.blanks.append(path)
         try:
             return self.loader.construct_object(node)
         except ValueError as error:  # such as the date 2026-02-30
@@ -136,6 +144,12 @@ class _Builder:
 def _message(kind: str, text: str) -> str:
     if kind in ("model_type", "dict_type"):
         return "must be a mapping of keys to values"
+    if kind in ("list_type", "tuple_type"):
+        return "must be a list"
+    if kind == "extra_forbidden":
+        return "unknown key, not permitted here"
+    if kind == "missing":
+        return "is missing"
     return text.removeprefix("Value error, ")
 
 

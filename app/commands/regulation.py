@@ -73,10 +73,11 @@ def check(profile: str, settings: tuple[str, ...], as_json: bool) -> None:
 def run(scenario: Path, holidays: Path | None, as_json: bool) -> None:
     """Run a scenario: what each step does, what is due, what is late, who is told.
 
-    Refused steps are results; exit status 2 means that the scenario itself cannot be run.
+    A holidays.toml beside the scenario overrides the published calendar, unless another is named. Refused steps are
+    results; exit status 2 means that the scenario itself cannot be run.
     """
     try:
-        result = run_scenario(load_scenario(scenario, load_calendar(holidays)))
+        result = run_scenario(load_scenario(scenario, load_calendar(holidays or _beside(scenario))))
     except (ScenarioError, ProfileError) as error:
         _fail(error.problems, 2)
     except HolidayFileError as error:
@@ -121,6 +122,12 @@ def docs(folder: Path | None) -> None:
         return
     for path in write(folder):
         click.echo(str(path), err=True)
+
+
+def _beside(scenario: Path) -> Path | None:
+    """The holidays.toml in the scenario's folder, if there is one."""
+    file = scenario.parent / "holidays.toml"
+    return file if file.is_file() else None
 
 
 def _side(row: Row | None) -> str:

@@ -20,7 +20,8 @@ Durations are written `5 wd` (working days: weekends, public holidays and make-u
 `3 cd` (calendar days), `48 h`, `same day`. A limit counts from the day after and ends with the last second of its last day,
 written `23:59:59+08:00`; an action in that second is in time. In a year whose holidays are not published the days from Monday
 to Friday count, and the ticket carries a warning (notice `calendar-unknown`). A `holidays.toml` adds to the calendar or
-overrides it:
+overrides it; the service takes the one that `regulation.holidays` in its settings names, `hotline regulation run` the one that
+`--holidays` names, or else the one beside the scenario:
 
 ```toml
 holidays = [2027-01-01]      # days off

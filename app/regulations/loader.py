@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from app.regulations.form.base import Conditional, Match
 from app.regulations.profile import Profile
 from app.tickets.clock import Duration, Span
+from app.tickets.model import Action, Category
 from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml, problems
 
 Settings = Mapping[str, int]
@@ -67,7 +69,8 @@ def parse(text: str, source: str = "<text>") -> ProfileFile:
         raise ProfileError([str(error)]) from error
     except ValidationError as error:
         raise ProfileError(problems(error, src)) from error
-    if found := [f"{source}:{src.line(path)}: {key(path)}: {message}" for path, message in _faults(profile)]:
+    faults = [*_blanks(src), *_faults(profile)]
+    if found := [f"{source}:{src.line(path)}: {key(path)}: {message}" for path, message in faults]:
         raise ProfileError(found)
     return ProfileFile(profile, src)
 
@@ -141,6 +144,12 @@ def _filled(data: Any, figures: Mapping[str, int]) -> Any:
     return data
 
 
+def _blanks(src: YamlSource) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """A figure left blank would silently mean that there is no limit."""
+    for path in src.blanks:
+        yield path, "is left blank; write its value, a figure the city gives ($name wd), or null where there is none"
+
+
 def _faults(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What is wrong between entries: figures not declared or not used, limits over their ceiling, articles."""
     used = {duration.setting: path for path, duration in durations(profile) if duration.setting}
@@ -150,6 +159,7 @@ def _faults(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name in profile.settings:
         if name not in used:
             yield ("settings", name), "no limit uses this figure"
+    yield from _incomplete(profile)
     yield from _over_ceiling(profile)
     ids = [rule.id for rule in profile.escalation]
     for index, name in enumerate(ids):
@@ -160,6 +170,18 @@ def _faults(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
         if article.article in seen:
             yield ("articles", index), f"{article.article} is listed twice"
         seen.add(article.article)
+
+
+def _incomplete(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Categories and actions without an entry, and lists of rules that leave some tickets without one."""
+    for category in sorted(set(Category) - set(profile.categories)):
+        yield ("categories",), f"{category} is missing"
+    for action in sorted(set(Action) - set(profile.actions)):
+        yield ("actions",), f"{action} is missing"
+    for subject in ("answer", "accept", "inform", "report", "extension", "follow_up"):
+        rules: tuple[Conditional, ...] = getattr(profile, subject)
+        if not rules or rules[-1].when != Match():
+            yield (subject,), "the last rule must cover every ticket (no `when`)"
 
 
 def _over_ceiling(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -4,16 +4,14 @@ A profile file is YAML; `app.regulations.loader` reads it. Durations are written
 (calendar days), `48 h`, `same day`, or `$name wd` where the city must fill in the figure `name`.
 """
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from app.regulations.form.base import (
     ActionRule,
     Article,
     CategoryRule,
-    Conditional,
-    Match,
     MustHold,
     Names,
     National,
@@ -71,20 +69,6 @@ class Profile(Value):
     publish: PublishRule
     unit_contacts: UnitContacts
     articles: tuple[Article, ...]
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        for name, keys, needed in (
-            ("categories", set(self.categories), set(Category)),
-            ("actions", set(self.actions), set(Action)),
-        ):
-            if missing := sorted(needed - keys):
-                raise ValueError(f"{name}: {missing[0]} is missing")
-        for name in ("answer", "accept", "inform", "report", "extension", "follow_up"):
-            rules: tuple[Conditional, ...] = getattr(self, name)
-            if not rules or rules[-1].when != Match():
-                raise ValueError(f"{name}: the last rule must cover every ticket (no `when`)")
-        return self
 
     def by(self, action: Action) -> frozenset[Role]:
         return frozenset(self.actions[action].by)

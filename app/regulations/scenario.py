@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictInt, ValidationError
 
 from app.regulations.loader import SettingsError, available, fill_in, read
 from app.tickets.actions import UNIT_ACTIONS, Args, ReceiveArgs, default_role, instant, parse_args
@@ -49,8 +49,8 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     profile: str
-    settings: dict[str, StrictInt] = Field(default_factory=dict)
-    units: list[UnitEntry] = Field(default_factory=list)
+    settings: Annotated[dict[str, StrictInt], BeforeValidator(lambda v: {} if v is None else v)] = {}
+    units: Annotated[list[UnitEntry], BeforeValidator(lambda v: [] if v is None else v)] = []
     steps: list[dict[str, Any]]
 
 

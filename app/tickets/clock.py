@@ -33,7 +33,7 @@ class Span(StrEnum):
 
 
 _ZH = {Span.WORKING_DAYS: "个工作日", Span.CALENDAR_DAYS: "日", Span.HOURS: "小时"}
-_DURATION = re.compile(r"(?:(?P<number>\d{1,4})|\$(?P<setting>[a-z][a-z0-9_]*)) (?P<span>wd|cd|h)")
+_DURATION = re.compile(r"(?:(?P<number>[1-9]\d{0,3})|\$(?P<setting>[a-z][a-z0-9_]*)) (?P<span>wd|cd|h)")
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,20 @@ def test_a_profile_of_ones_own_lies_beside_the_scenario(run: Any, tmp_path: Path
     assert data["steps"][1]["limits"]["report_by"] == "2026-10-14T23:59:59+08:00"
 
 
+def test_settings_and_units_may_be_left_blank(run: Any) -> None:
+    result = run('profile: town-2012\nsettings:\nunits:\nsteps:\n  - {at: "2026-03-02", do: tick}\n')
+    assert result.exit_code == 0, result.stderr
+
+
+def test_holidays_beside_the_scenario_override_the_calendar_unless_others_are_named(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "holidays.toml").write_text("holidays = [2026-10-12]\n")
+    assert json.loads(run(EXAMPLE).stdout)["steps"][1]["limits"]["report_by"] == "2026-10-16T23:59:59+08:00"
+    others = tmp_path / "others.toml"
+    others.write_text("holidays = [2026-10-12, 2026-10-13]\n")
+    data = json.loads(run(EXAMPLE, "--holidays", str(others)).stdout)
+    assert data["steps"][1]["limits"]["report_by"] == "2026-10-19T23:59:59+08:00"
+
+
 def test_holidays_override_the_calendar(run: Any, tmp_path: Path) -> None:
     holidays = tmp_path / "holidays.toml"
     holidays.write_text("holidays = [2026-10-12]\n")

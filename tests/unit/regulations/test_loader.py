@@ -38,8 +38,8 @@ def test_the_five_profiles_come_with_the_product() -> None:
     ("old", "new", "key", "message"),
     [
         ("{within: 2 wd, article: art. 8(2)", "{within: 2 days, article: art. 8(2)", "inform.1.within", "is no limit"),
-        ("  - {within: 2 wd, article: art. 8(2)}", "  - {within: 2 wd}", "inform.1.article", "Field required"),
-        ("staff: 2,", "staff: 2, fax: true,", "unit_contacts.fax", "not permitted"),
+        ("  - {within: 2 wd, article: art. 8(2)}", "  - {within: 2 wd}", "inform.1.article", "is missing"),
+        ("staff: 2,", "staff: 2, fax: true,", "unit_contacts.fax", "unknown key"),
         ("consult: {name", "gossip: {name", "categories.gossip.[key]", "Input should be"),
         ("to: [caller]\n    text: 您所", "to: [mayor]\n    text: 您所", "notices.3.to", "cannot be told"),
         ("办理，其联系方式是12388", "办理{phone}", "notices.3.text", "field that is not known"),
@@ -65,11 +65,32 @@ def test_every_problem_is_reported_at_once() -> None:
     assert len(problems_of(text)) == 2
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("{when: {category: [consult]}, within: 5 wd,", "{when: {category: [consult]}, within: ,", "report.1.within"),
+        ("  within: 2 cd\n  article: art. 7(5)", "  within:\n  article: art. 7(5)", "close.within"),
+    ],
+)
+def test_a_figure_left_blank_is_no_silent_lack_of_a_limit(old: str, new: str, key: str) -> None:
+    text = YIXING.replace(old, new)
+    (problem,) = problems_of(text)
+    assert problem.startswith(f"mycity.yaml:{line_of(new, text)}: {key}: is left blank")
+
+
 def test_a_list_of_rules_must_end_with_one_for_every_ticket() -> None:
     last = "  - {owed: required, within: 2 cd, before_report: true, article: art. 7(4)}\n"
     assert last in YIXING
-    (problem,) = problems_of(YIXING.replace(last, ""))
-    assert "follow_up: the last rule must cover every ticket" in problem
+    text = YIXING.replace(last, "")
+    (problem,) = problems_of(text)
+    line = line_of("follow_up:\n", text)
+    assert problem.startswith(f"mycity.yaml:{line}: follow_up: the last rule must cover every ticket")
+
+
+def test_every_category_and_action_has_its_entry() -> None:
+    text = YIXING.replace("  accept: {by: [unit, unit_head, discipline], article: art. 8(1)}\n", "")
+    (problem,) = problems_of(text)
+    assert problem == f"mycity.yaml:{line_of('actions:', text)}: actions: accept is missing"
 
 
 def test_a_key_given_twice_is_refused() -> None:

@@ -122,7 +122,7 @@ def test_a_holiday_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
         load_calendar(file)
 
 
-@pytest.mark.parametrize("text", ["5 days", "5wd", "-1 wd", "$ wd", "wd", "1.5 wd"])
+@pytest.mark.parametrize("text", ["5 days", "5wd", "-1 wd", "$ wd", "wd", "1.5 wd", "0 wd", "05 wd", "[X] wd"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no limit"):
         Duration.parse(text)
