@@ -53,8 +53,9 @@ steps:
 ```
 
 `at` without an offset is Asia/Shanghai. `by` is a role or the id of a unit; a unit's own actions (`accept`, `inform`, `report`,
-`return`, `request-extension`) need only `unit`. A unit may be marked `discipline: true` (a discipline inspection body). Before
-each step everything that has fallen due by its time happens first; its notices come with that step.
+`return`, `request-extension`) need only `unit`. A unit whose name says so (纪委, 纪检, 监察局 …) or
+that is marked `discipline: true` is a discipline inspection body. Before each step everything that has fallen due by its time
+happens first; its notices come with that step.
 
 | do | keys beside `at` and `by` (optional ones in brackets) |
 |---|---|

@@ -78,7 +78,10 @@ def when(instant: datetime | None) -> str:
 def worded(
     occasion: Occasion, ticket: Ticket, place: Jurisdiction, units: Iterable[str] = (), reason: str = ""
 ) -> tuple[Notice, ...]:
-    """The notices that the profile words for this occasion, for the units given (else all active ones)."""
+    """The notices that the profile words for this occasion, for the units given (else all active ones).
+
+    Whom two rules would tell the same kind of thing is told by the first.
+    """
     ids = tuple(units) or tuple(part.unit for part in ticket.active)
     fields = {
         "units": "、".join(place.name(unit) for unit in ids),
@@ -87,13 +90,14 @@ def worded(
         "reason": reason,
         "report_by": when(max((p.report_by for p in ticket.active if p.report_by), default=None)),
     }
-    found: list[Notice] = []
+    found: dict[tuple[str, str], Notice] = {}
     for rule in place.profile.notices:
         if rule.on is occasion and rule.when.covers(ticket):
             text = rule.text.format(**fields)
             targets = [one for to in rule.to for one in (ids if to == "units" else (to,))]
-            found += (Notice(to, rule.kind, text) for to in targets)
-    return tuple(found)
+            for one in targets:
+                found.setdefault((one, rule.kind), Notice(one, rule.kind, text))
+    return tuple(found.values())
 
 
 def _contact(unit: str, place: Jurisdiction) -> str:

@@ -208,7 +208,8 @@ def _pressed_in_vain(part: Assignment, ticket: Ticket, place: Jurisdiction) -> I
     """Going above a unit that was urged or supervised so often and, after some time, still has not reported."""
     for rule in _escalations(ticket, place):
         pressed = _pressed(part, rule.after) if rule.after.waits else None
-        if pressed is not None:
+        done_already = rule.unless is not None and _pressed(part, rule.unless) is not None
+        if pressed is not None and not done_already:
             last, again = pressed
             at = (limit_after(last, rule.wait, place.calendar) if rule.wait else last) + SECOND
             at = max(min(at, again or at), _missed(part, place) or at)

@@ -59,12 +59,14 @@ class Count(Value):
 class EscalationRule(Conditional):
     """When the centre goes above the unit by itself: after these counts and, for urges, `wait` without a report.
 
-    One urge more than the count shows at once that the others were in vain. `kind` is the kind of its notices.
+    One urge more than the count shows at once that the others were in vain. `unless`: not where this has been done
+    already. `kind` is the kind of its notices.
     """
 
     id: Text
     kind: Text
     after: Count
+    unless: Count | None = None
     wait: Duration | None = None
     to: tuple[Role, ...] = Field(min_length=1)
     text: Text

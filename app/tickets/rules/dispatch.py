@@ -6,7 +6,7 @@ from app.tickets.actions import DispatchArgs
 from app.tickets.case import Case
 from app.tickets.clock import limit_after
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, Assignment, DispatchHow, Part, Status, Unit
+from app.tickets.model import Action, Assignment, DispatchHow, Part, Status, Ticket, Unit, UnitStatus
 from app.tickets.notices import when
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import is_discipline
@@ -108,10 +108,17 @@ def _limit(case: Case[DispatchArgs]) -> Refusal | None:
 
 
 def parts_given(case: Case[DispatchArgs]) -> list[tuple[str, Part]]:
-    """Each unit of the dispatch with its role; one without a role leads, unless another one does."""
+    """Each unit of the dispatch with its role; one without a role leads, unless another one does.
+
+    What takes the place of a lead's part that came back leads like it.
+    """
     others = [given.role for given in case.args.units] + [part.part for part in _parts_going_on(case)]
-    default = Part.ASSISTING if Part.LEAD in others else Part.LEAD
+    default = Part.ASSISTING if Part.LEAD in others and not _lead_came_back(case.ticket) else Part.LEAD
     return [(given.unit, given.role or default) for given in case.args.units]
+
+
+def _lead_came_back(ticket: Ticket) -> bool:
+    return any(part.status is UnitStatus.RETURNED and part.part is Part.LEAD for part in ticket.assignments)
 
 
 def _parts_going_on(case: Case[DispatchArgs]) -> tuple[Assignment, ...]:

@@ -16,10 +16,15 @@ UNIT_STATUS = {
     UnitStatus.REPLACED: "已改交他办",
 }
 
+DISCIPLINE_NAMES = ("纪委", "纪检", "纪律检查", "监察局", "监察委", "监委")
+
 
 def is_discipline(unit: Unit) -> bool:
-    """Whether a unit is a discipline inspection body: marked so, or called so by its id."""
-    return unit.discipline or Role.DISCIPLINE in unit.id
+    """Whether a unit is a discipline inspection body: marked so in the directory, or called so by its id or name.
+
+    Other inspectorates (劳动监察大队) are none.
+    """
+    return unit.discipline or Role.DISCIPLINE in unit.id or any(word in unit.name for word in DISCIPLINE_NAMES)
 
 
 def unit_may(case: Case[Args], unit: str) -> Refusal | None:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
-KEYS = {"refused", "article", "status", "limits", "late", "notices", "without", "visible_to"}
+KEYS = {"refused", "article", "status", "limits", "late", "notices", "without", "once", "visible_to"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,13 @@ def _notices(expected: Mapping[str, Any], got: list[Mapping[str, str]]) -> list[
         for wanted in expected.get("notices", [])
         if not any(_fits(wanted, one) for one in got)
     ]
-    kinds = {one["kind"] for one in got}
+    told = [(one["to"], one["kind"]) for one in got]
+    kinds = {kind for _, kind in told}
+    found += [
+        f"{to} is told {kind} twice"
+        for to, kind in set(told)
+        if kind in expected.get("once", []) and told.count((to, kind)) > 1
+    ]
     return found + [f"an unexpected notice {kind}" for kind in expected.get("without", []) if kind in kinds]
 
 

@@ -171,6 +171,25 @@ def test_a_unit_without_a_role_leads_unless_another_one_does() -> None:
     assert [part.part for part in led.active] == [Part.LEAD, Part.ASSISTING]
 
 
+def test_what_takes_the_place_of_a_returned_lead_leads_like_it() -> None:
+    """Two units that each answer: the front desk sends one part again without saying that it leads."""
+    ticket = dispatched(UnitPart(unit="a"), UnitPart(unit="b"))
+    ticket = done(ticket, ReturnArgs(unit="b", reason="非本单位职责"), unit("b"))
+    ticket = done(ticket, ApproveReturnArgs(), FRONT)
+    ticket = done(ticket, DispatchArgs(units=(UnitPart(unit="c"),)), FRONT)
+    assert [(part.unit, part.part) for part in ticket.active] == [("a", Part.LEAD), ("c", Part.LEAD)]
+
+
+def test_a_gap_among_the_assisting_units_is_none_any_more_once_the_lead_has_reported() -> None:
+    ticket = dispatched(UnitPart(unit="a"), UnitPart(unit="b", role=Part.ASSISTING))
+    ticket = done(ticket, ReturnArgs(unit="b", reason="非本单位职责"), unit("b"))
+    ticket = done(ticket, ApproveReturnArgs(), FRONT)
+    assert LimitName.DISPATCH_BY in who_must_act(ticket, MONDAY, YIXING)
+    ticket = done(ticket, ReportArgs(unit="a", reply=ReplyArgs(text="已办")), unit("a"))
+    assert ticket.status is Status.REPORTED
+    assert LimitName.DISPATCH_BY not in who_must_act(ticket, MONDAY, YIXING)
+
+
 def test_when_all_leads_have_reported_a_late_assistant_may_still_report() -> None:
     ticket = dispatched(UnitPart(unit="a"), UnitPart(unit="b", role=Part.ASSISTING))
     ticket = done(ticket, ReportArgs(unit="a", reply=ReplyArgs(text="已办")), unit("a"))
@@ -204,6 +223,17 @@ def test_the_table_says_what_a_role_may_do() -> None:
     assert Action.DISPATCH in allowed(YIXING.table, Status.RECEIVED, Role.FRONT_DESK)
     assert allowed(YIXING.table, Status.RECEIVED, Role.UNIT) == ()
     assert allowed(YIXING.table, Status.MERGED, Role.BACK_OFFICE) == ()
+
+
+def test_a_year_whose_holidays_are_not_known_is_a_warning_on_the_ticket_once() -> None:
+    """From Friday 29 December 2090 ten weekdays: Monday 1 to Friday 12 January 2091."""
+    eve = at("2090-12-29T09:00")
+    ticket = done(None, ReceiveArgs(channel="phone", category=Category.COMPLAINT, content="x"), FRONT, eve)
+    assert ticket.warnings == ("calendar-unknown:2090",)
+    ticket = done(ticket, DispatchArgs(units=(UnitPart(unit="a"),)), FRONT, eve)
+    assert ticket.active[0].report_by == at("2091-01-12T23:59:59")
+    assert ticket.warnings == ("calendar-unknown:2090", "calendar-unknown:2091")
+    assert tick(ticket, at("2091-02-01T09:00"), YIXING).ticket.warnings == ticket.warnings
 
 
 def test_a_refusal_changes_nothing() -> None:
