@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from app.regulations.form.base import Cited, Conditional, Match, Text
+from app.regulations.form.base import Cited, Conditional, Match
 from app.tickets.clock import Duration
 from app.tickets.model import Role, Status
 
@@ -50,8 +50,18 @@ class RedoRule(Cited):
     within: Duration | None = None
 
 
-class PublishRule(Cited):
-    """What is published, and the tickets that never are."""
+class Published(StrEnum):
+    """What of a ticket the public can read: request, when it came, when the caller was told, answer, satisfaction."""
 
-    fields: tuple[Text, ...] = ()
+    REQUEST = "诉求内容"
+    RECEIVED = "诉求时间"
+    INFORMED = "告知时间"
+    ANSWER = "答复内容"
+    SATISFACTION = "群众满意度"
+
+
+class PublishRule(Cited):
+    """What is published, in this order, and the tickets that never are."""
+
+    fields: tuple[Published, ...] = ()
     never: tuple[Match, ...] = ()

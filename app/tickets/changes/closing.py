@@ -1,7 +1,9 @@
 """The end of a ticket: follow-up, handling again, closing, filing, publishing."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from app.regulations.form.ending import Published
 from app.regulations.form.telling import Occasion
 from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
 from app.tickets.case import Case
@@ -90,24 +92,25 @@ def archive(case: Case[ArchiveArgs]) -> Change:
 
 
 def publish(case: Case[PublishArgs]) -> Change:
-    """The public reads the request, when it came, when the caller was told, the answer, and the satisfaction."""
+    """The public reads what the profile lists."""
     ticket = case.ticket.replace(published_at=case.now)
-    return Change(ticket, (notice("publication", PUBLIC, text=publication(ticket)),))
+    text = publication(ticket, case.place.profile.publish.fields)
+    return Change(ticket, (notice("publication", PUBLIC, text=text),))
 
 
-def publication(ticket: Ticket) -> str:
+def publication(ticket: Ticket, fields: Iterable[Published]) -> str:
     """What the public reads; it never holds who the caller is."""
     replied = [part for part in ticket.active if part.reply is not None]
     answers = [part.reply.text for part in replied if part.reply] or ([ticket.answer.text] if ticket.answer else [])
     told = min((part.informed_at for part in ticket.active if part.informed_at), default=None)
     lines = {
-        "诉求内容": ticket.matter.content,
-        "诉求时间": when(local(ticket.received_at)),
-        "告知时间": when(told) if told else "",
-        "答复内容": " ".join(answers),
-        "群众满意度": SATISFACTION[said] if (said := satisfaction(ticket)) else "",
+        Published.REQUEST: ticket.matter.content,
+        Published.RECEIVED: when(local(ticket.received_at)),
+        Published.INFORMED: when(told) if told else "",
+        Published.ANSWER: " ".join(answers),
+        Published.SATISFACTION: SATISFACTION[said] if (said := satisfaction(ticket)) else "",
     }
-    return "\n".join(f"{key}：{value}" for key, value in lines.items())
+    return "\n".join(f"{field}：{lines[field]}" for field in fields)
 
 
 def satisfaction(ticket: Ticket) -> Satisfaction | None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.regulations.form.ending import Published
 from app.regulations.loader import load_profile
 from app.tickets.actions import (
     AcceptArgs,
@@ -22,6 +23,7 @@ from app.tickets.actions import (
     UrgeArgs,
     parse_args,
 )
+from app.tickets.changes.closing import publication
 from app.tickets.clock import ZONE
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction
@@ -234,6 +236,11 @@ def test_a_year_whose_holidays_are_not_known_is_a_warning_on_the_ticket_once() -
     assert ticket.active[0].report_by == at("2091-01-12T23:59:59")
     assert ticket.warnings == ("calendar-unknown:2090", "calendar-unknown:2091")
     assert tick(ticket, at("2091-02-01T09:00"), YIXING).ticket.warnings == ticket.warnings
+
+
+def test_the_public_reads_what_the_profile_lists_and_nothing_else() -> None:
+    closed = done(received(), parse_args(Action.ANSWER, {"how": "direct", "text": "答", "satisfaction": "满意"}), FRONT)
+    assert publication(closed, [Published.ANSWER, Published.REQUEST]) == "答复内容：答\n诉求内容：占道"
 
 
 def test_a_refusal_changes_nothing() -> None:
