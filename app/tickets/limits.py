@@ -39,18 +39,25 @@ def report_limit(ticket: Ticket, now: datetime, given: datetime | None, place: J
 
 def unit_limits(part: Assignment, ticket: Ticket, given: datetime | None, place: Jurisdiction) -> Assignment:
     """A fresh part with its limits; only who answers the caller must tell the caller."""
-    now, calendar, profile = part.dispatched_at, place.calendar, place.profile
+    now, calendar = part.dispatched_at, place.calendar
     report_by = report_limit(ticket, now, given, place)
-    inform = first(profile.inform, ticket).within if part.part is Part.LEAD else None
-    back = profile.return_.within
+    back = place.profile.return_.within
     return part.model_copy(
         update={
-            "inform_by": None if inform is None else limit_after(now, inform, calendar),
+            "inform_by": inform_limit(part, ticket, place),
             "return_by": None if back is None else limit_after(now, back, calendar),
             "report_by": report_by,
             "first_report_by": report_by,
         }
     )
+
+
+def inform_limit(part: Assignment, ticket: Ticket, place: Jurisdiction) -> datetime | None:
+    """Until when a unit that answers the caller must tell the caller that it has the matter."""
+    within = first(place.profile.inform, ticket).within
+    if part.part is not Part.LEAD or within is None:
+        return None
+    return limit_after(part.dispatched_at, within, place.calendar)
 
 
 def with_end_limits(ticket: Ticket, place: Jurisdiction) -> Ticket:

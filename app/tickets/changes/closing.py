@@ -9,7 +9,7 @@ from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArg
 from app.tickets.case import Case
 from app.tickets.change import Change, centre
 from app.tickets.clock import limit_after, local, passed
-from app.tickets.limits import report_limit, with_end_limits
+from app.tickets.limits import inform_limit, report_limit, with_end_limits
 from app.tickets.model import (
     Action,
     Assignment,
@@ -124,8 +124,12 @@ def satisfaction(ticket: Ticket) -> Satisfaction | None:
 
 
 def _new_round(part: Assignment, case: Case[RedoArgs]) -> Assignment:
+    """A caller who was never told is told within the same time as at first, counted anew."""
     status = {"status": UnitStatus.DISPATCHED, "accepted_at": None, "reported_at": None, "redos": part.redos + 1}
-    return _with_limit(part, case).model_copy(update=status)
+    fresh = _with_limit(part, case).model_copy(update=status)
+    if part.informed_at is not None:
+        return fresh
+    return fresh.model_copy(update={"inform_by": inform_limit(fresh, case.ticket, case.place)})
 
 
 def _with_limit(part: Assignment, case: Case[RedoArgs]) -> Assignment:
