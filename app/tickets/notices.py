@@ -41,7 +41,7 @@ TEXTS = {
     "urge": "{how}：请尽快办理并报结。{reason}",
     "supervise": "{how}：请限期办理，期限：{limit}。{reason}",
     "supervise-limit-passed": "{unit}的督办期限已过，仍未报结。",
-    "escalate": "工单上报：{reason}",
+    "escalate": "工单上报。{reason}",
     "follow-up-due": "请回访诉求人，期限：{limit}。",
     "follow-up-dissatisfied": "回访结果不满意，请研究办理。{reason}",
     "solve-now": "反映人不满意，能够进一步解决：请等候重办通知，重新办理。",

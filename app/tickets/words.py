@@ -5,7 +5,7 @@ from app.tickets.model import Action, Category, LimitName, Role, Source, Status,
 ACTION = {
     Action.RECEIVE: "受理",
     Action.ANSWER: "当场答复",
-    Action.REFER: "不予受理并指引",
+    Action.REFER: "指引至主管部门",
     Action.DISPATCH: "交办",
     Action.ACCEPT: "签收",
     Action.INFORM: "收件告知",
