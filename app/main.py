@@ -16,6 +16,7 @@ import structlog
 from app.calls.actor import CallSettings
 from app.calls.hub import Hub
 from app.calls.node import NodeContext, NodeLink
+from app.calls.overhear import Overhearer
 from app.calls.progress import ticket_lookup
 from app.calls.reconcile import Reconciler
 from app.calls.store import Finished, StoredEvent
@@ -26,6 +27,7 @@ from app.db.pool import Database, DatabaseUnavailable, open_database
 from app.menus import MenuSet, load_menus
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings
+from app.setup.models import model_path
 from app.spool import Spool
 from app.telephony import OwnAsterisk, directories, own_asterisk
 from app.tickets.intake import jurisdiction, make_intake
@@ -56,6 +58,7 @@ class Service:
     own: OwnAsterisk | None
     schema: asyncio.Event
     tickets: Tickets
+    overhearer: Overhearer | None
 
     async def ready(self) -> None:
         """Wait until calls can be served and kept: the database is up to date, every node is connected.
@@ -120,7 +123,11 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),
     )
-    return Service(settings, dsn, database, Hub(settings), writer, live, secrets, own, asyncio.Event(), tickets)
+    overhearer = None
+    if settings.speech.live_calls:
+        overhearer = Overhearer(model_path(settings.speech.model), settings.speech.live_calls, live.publish)
+    hub, schema = Hub(settings), asyncio.Event()
+    return Service(settings, dsn, database, hub, writer, live, secrets, own, schema, tickets, overhearer)
 
 
 def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> list[Coroutine[Any, Any, None]]:
@@ -129,9 +136,11 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
     work: list[Coroutine[Any, Any, None]] = [_migrate(service.dsn, schema), _write(service.writer, schema)]
     for node in nodes:
         reconciler = _reconciler(service, node)
-        service.hub.add(NodeLink(node, _node_context(service, _as_seen_by(node, menus), reconciler)))
+        service.hub.add(NodeLink(node, _node_context(service, node, _as_seen_by(node, menus), reconciler)))
         if reconciler:
             work.append(_reconcile(reconciler, schema))
+    if service.overhearer:
+        work.append(service.overhearer.listener.run())
     web = make_app(
         service.settings,
         service.database,
@@ -182,8 +191,8 @@ def _as_seen_by(node: NodeSettings, menus: MenuSet) -> MenuSet:
     return replace(menus, prompt_path=str(node.prompts)) if node.prompts else menus
 
 
-def _node_context(service: Service, menus: MenuSet, reconciler: Reconciler | None) -> NodeContext:
-    settings = service.settings
+def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconciler: Reconciler | None) -> NodeContext:
+    settings, overhearer = service.settings, service.overhearer
     return NodeContext(
         menus=menus,
         call_settings=lambda node: CallSettings(
@@ -195,6 +204,7 @@ def _node_context(service: Service, menus: MenuSet, reconciler: Reconciler | Non
         ),
         emit=service.writer.put,
         show=service.live.publish,
+        overhear=partial(overhearer.changed, node.raw_recordings) if overhearer else lambda _: None,
         lookup=partial(ticket_lookup, service.database),
         ended_unseen=reconciler.hurry if reconciler else None,
         now=lambda: datetime.now(settings.zone),

@@ -131,8 +131,11 @@ class UnitCallSettings(_Section):
 
 
 class SpeechSettings(_Section):
+    """`live_calls`: so many calls at once are shown as text while people talk; each costs up to a processor."""
+
     model: Path | None = None
     processes: int = Field(1, ge=1, le=64)
+    live_calls: int = Field(0, ge=0, le=1000)
 
 
 class RecordingSettings(_Section):

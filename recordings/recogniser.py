@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from recordings import wav
+from recordings.child import Child, start_child
 from recordings.transcript import Word
 
 # Deadlines are for hangs, not for slowness: a recognition process gives way to calls on a busy machine.
@@ -128,31 +127,13 @@ class Recogniser:
         await process.end()
 
 
-@dataclass(frozen=True, eq=False)
-class _Process:
+class _Process(Child):
     """One `recordings.worker`."""
-
-    process: asyncio.subprocess.Process
-    questions: asyncio.StreamWriter
-    answers: asyncio.StreamReader
 
     @classmethod
     async def start(cls, model: Path) -> Self:
-        package_root = str(Path(__file__).parents[1])
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            "recordings.worker",
-            str(model),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": package_root},
-            limit=_LINE_LIMIT_BYTES,
-            start_new_session=True,
-        )
-        pipes = cast("tuple[asyncio.StreamWriter, asyncio.StreamReader]", (process.stdin, process.stdout))
-        return cls(process, *pipes)
+        child = await start_child("worker", model, line_limit=_LINE_LIMIT_BYTES)
+        return cls(child.process, child.questions, child.answers)
 
     @property
     def alive(self) -> bool:

@@ -44,14 +44,16 @@ _SHOWN_OPERATOR_EVENTS = (e.Member, e.MemberRemoved, e.AgentCalled, e.AgentConne
 class NodeContext:
     """What every node needs of the service. `show` publishes on the live feed; `emit` keeps a call event.
 
-    `lookup` finds a ticket for a caller; `ended_unseen` is told of an ended call that this process did not see whole
-    (None where Asterisk's journal cannot be read).
+    `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
+    `ended_unseen` is told of an ended call that this process did not see whole (None where Asterisk's journal cannot
+    be read).
     """
 
     menus: MenuSet
     call_settings: Callable[[NodeSettings], CallSettings]
     emit: Callable[[CallEvent], None]
     show: Callable[[str, dict[str, Any]], None]
+    overhear: Callable[[c.Change], None]
     lookup: Callable[[str], dialogue.Lookup]
     ended_unseen: Callable[[str], None] | None
     now: Callable[[], datetime]
@@ -133,6 +135,7 @@ class NodeLink:
         if event:
             self._context.emit(event)
         self._context.show("calls", {"call": change.call_id, "change": type(change).__name__})
+        self._context.overhear(change)
         actor = self._actor(change)
         if actor:
             self._tell(actor, change)

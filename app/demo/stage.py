@@ -20,6 +20,7 @@ from app.settings import (
     OperatorSettings,
     QueueSettings,
     Settings,
+    SpeechSettings,
     TrunkSettings,
     UnitCallSettings,
     WebSettings,
@@ -87,6 +88,7 @@ def demo_settings(data_dir: Path, ports: Ports, *, web_port: int | None = None) 
         operators=(OPERATOR,),
         queue=QueueSettings(wrapup_seconds=0),
         units=UnitCallSettings(ring_seconds=15),
+        speech=SpeechSettings(live_calls=1),
     )
 
 

@@ -15,7 +15,7 @@ _LAGGING = 2000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One numbered message. `topic` is calls, queue, operators, transcript or tickets."""
+    """One numbered message. `topic` is calls, queue, operators, nodes, text, transcript or tickets."""
 
     number: int
     topic: str

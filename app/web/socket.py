@@ -11,11 +11,14 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from app.calls.hub import Hub
+from app.calls.overhear import TEXT_TOPIC
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
 from app.people.model import Person
+from app.people.rights import may
 from app.web.auth import check
-from app.web.keys import DATABASE, LIVE
+from app.web.keys import DATABASE, HUB, LIVE
 from app.web.live import LiveFeed, Message
 
 _HEARTBEAT_S = 20.0
@@ -29,7 +32,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     feed = request.app[LIVE]
     with feed.subscribe() as queue:
-        view = _View(request.app[DATABASE], who)
+        view = _View(request.app[DATABASE], request.app[HUB], who)
         await _greet(socket, feed, view, request.query.get("epoch"), request.query.get("after", ""))
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(_send(socket, queue, view))
@@ -45,10 +48,13 @@ class _View:
     """What one person may follow: staff everything, a unit only that something happened to a ticket of its own."""
 
     database: Database
+    hub: Hub
     person: Person
 
     async def shows(self, message: Message) -> Mapping[str, Any] | None:
         """The message as this person may have it, or None."""
+        if message.topic == TEXT_TOPIC and not self._may_overhear(message.data["call"]):
+            return None
         if self.person.role != "unit":
             return message.as_dict()
         if message.topic != "tickets":
@@ -58,6 +64,12 @@ class _View:
             if not await connection.fetchval(QUERIES["ticket_concerns"], number, unit):
                 return None
         return {"n": message.number, "topic": message.topic, "data": {"number": number}}
+
+    def _may_overhear(self, call_id: str) -> bool:
+        """What is being said is for who says it and for those who may listen in."""
+        if may(self.person, "call.listen_in"):
+            return True
+        return bool(self.person.operator_id) and self.hub.operator_of(call_id) == self.person.operator_id
 
 
 async def _greet(socket: web.WebSocketResponse, feed: LiveFeed, view: _View, epoch: str | None, after: str) -> None:

@@ -71,6 +71,7 @@ async function showCalls() {
 
 async function select(call) {
   selected = call;
+  $("#transcript").replaceChildren();
   await refresh();
 }
 
@@ -129,9 +130,18 @@ async function showTranscript(call) {
     const transcript = await api(`/api/transcripts/${call}`);
     $("#transcript").replaceChildren(...transcript.turns.map((turn) => element("li", `${ROLES[turn.role]}：${turn.text}`)));
   } catch (problem) {
+    // Not there yet: what is heard meanwhile stays.
     if (problem.status !== 404 && problem.status !== 403) throw problem;
-    $("#transcript").replaceChildren();
   }
+}
+
+// What is being said now: a text that is not final is replaced by the same party's next one.
+function overheard({ call, party, role, text, final }) {
+  if (call !== selected) return;
+  const line = $(`#transcript [data-party="${CSS.escape(party)}"]`) ?? $("#transcript").appendChild(element("li"));
+  line.textContent = `${ROLES[role]}：${text}`;
+  if (final) line.removeAttribute("data-party");
+  else line.setAttribute("data-party", party);
 }
 
 async function showTickets() {
@@ -156,9 +166,10 @@ function follow() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const socket = new WebSocket(`${scheme}://${location.host}/api/live?epoch=${epoch}&after=${last}`);
   socket.onmessage = (message) => {
-    const { epoch: run, n, topic } = JSON.parse(message.data);
+    const { epoch: run, n, topic, data } = JSON.parse(message.data);
     epoch = run ?? epoch;
     last = n;
+    if (topic === "text") return overheard(data);
     if (topic === "hello") $("#connection").textContent = "已连接";
     refreshSoon();
   };

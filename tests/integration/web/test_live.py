@@ -44,3 +44,20 @@ async def test_who_comes_back_gets_what_was_missed(web: Web) -> None:
 async def test_without_the_right_there_is_no_feed(web: Web) -> None:
     for who, status in (("auditor", 403), (None, 401)):
         assert (await web.ask(who, "GET", "/api/live")).status == status
+
+
+async def test_what_is_being_said_reaches_those_who_may_listen_in_and_no_operator_of_another_call(web: Web) -> None:
+    said = {"call": "node1-1.1", "party": "node1-1.1", "role": "citizen", "text": "停水了", "final": True}
+    async with (
+        await follow(web, "supervisor") as supervisor,
+        await follow(web, "operator") as operator,
+        await follow(web, "water") as unit,
+    ):
+        for socket in (supervisor, operator, unit):
+            assert (await socket.receive_json(timeout=10))["topic"] == "hello"
+        web.feed.publish("text", said)
+        web.feed.publish("queue", {})
+        assert (await supervisor.receive_json(timeout=10))["data"] == said
+        assert (await operator.receive_json(timeout=10))["topic"] == "queue"
+        with pytest.raises(TimeoutError):
+            await unit.receive_json(timeout=0.2)
