@@ -1,8 +1,7 @@
 """Who is in a three-party call and who may do what: a transition table, with no socket and no clock in it.
 
-The phase can be read off Asterisk at any time (`phase_of`), so that a restarted service goes on where it was. Duty
-phones are summoned beside the phase: a summons walks through the unit's posts, one attempt (one ringing phone) at a
-time.
+A restarted service reads the phase off the live model of calls and goes on where it was. Duty phones are summoned
+beside the phase: a summons walks through the unit's posts, one attempt (one ringing phone) at a time.
 """
 
 from __future__ import annotations
@@ -286,15 +285,6 @@ def transfer(state: ThreeParty) -> Step:
     if not state.units or not state.operator_present:
         raise RefusedError(state.phase, Signal.TRANSFER)
     return step(state, Signal.TRANSFER)
-
-
-def phase_of(*, citizen_application: str, citizen_context: str, operator_present: bool) -> Phase:
-    """Read the phase off what CoreShowChannel says of the citizen's channel (Application, Context)."""
-    if citizen_application.lower() == "confbridge":
-        return Phase.CONFERENCE
-    if citizen_context == "hotline-hold":
-        return Phase.CONSULT
-    return Phase.TALKING if operator_present else Phase.ALONE
 
 
 def _ring(

@@ -95,11 +95,6 @@ async def mute(session: AmiSession, conference: str, channel: str, *, muted: boo
     await session.action("ConfbridgeMute" if muted else "ConfbridgeUnmute", _in_conference(conference, channel))
 
 
-async def kick(session: AmiSession, conference: str, channel: str) -> None:
-    """Drop a party from a conference."""
-    await session.action("ConfbridgeKick", _in_conference(conference, channel))
-
-
 async def queue_add(session: AmiSession, queue: str, operator: str, *, paused_for: str = "") -> None:
     """Make an operator a member of a queue, paused when a reason is given."""
     fields = _member(queue, operator) | {"MemberName": operator, "Paused": "true" if paused_for else "false"}
@@ -132,15 +127,6 @@ async def set_variable(session: AmiSession, channel: str, name: str, value: str)
             "Value": value,
         },
     )
-
-
-async def get_variable(session: AmiSession, channel: str, name: str) -> str:
-    """Read a channel variable; empty when it is not set."""
-    answer = await session.action(
-        "Getvar",
-        {"Channel": _checked(_CHANNEL, channel, "a channel"), "Variable": _checked(_VARIABLE, name, "a variable")},
-    )
-    return answer.get("Value", "")
 
 
 async def look(session: AmiSession) -> Snapshot:

@@ -22,6 +22,7 @@ class LazyGroup(click.Group):
         "db": "db",
         "demo": "demo",
         "doctor": "doctor",
+        "job": "job",
         "menu": "menu",
         "models": "models",
         "operator": "operator",

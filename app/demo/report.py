@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.calls import store
 from app.calls.events import CallEvent
-from app.calls.record import CallRecord, fold
+from app.calls.record import CallRecord, Party, fold
 from app.db.pool import Connection
 from app.db.queries import QUERIES
 from app.settings import Settings
@@ -58,7 +58,7 @@ def as_json(outcome: Outcome, settings: Settings) -> dict[str, Any]:
         "parties": [
             {
                 "role": party.role,
-                "name": _party_name(party.role, party.name, record),
+                "name": _party_name(party, record, settings),
                 "joined_at": _iso(party.joined_at, zone),
                 "left_at": _iso(party.left_at, zone),
             }
@@ -120,11 +120,16 @@ def _detail(event: CallEvent) -> str:
     return "  ".join(f"{key}={value}" for key, value in event.data.items() if value not in ("", None))
 
 
-def _party_name(role: str, name: str, record: CallRecord) -> str:
-    if role == "citizen":
-        return record.caller_name
-    names = {attempt.unit_id: attempt.unit_name for attempt in record.attempts.values()}
-    return names.get(name, name)
+def _party_name(party: Party, record: CallRecord, settings: Settings) -> str:
+    """What people call the party; its id where nobody has told."""
+    match party.role:
+        case "citizen":
+            return record.caller_name
+        case "operator":
+            names = {operator.id: operator.name for operator in settings.operators}
+        case _:
+            names = {attempt.unit_id: attempt.unit_name for attempt in record.attempts.values()}
+    return names.get(party.name, party.name)
 
 
 def _created_after(outcome: Outcome) -> int:

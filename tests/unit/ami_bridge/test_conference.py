@@ -108,23 +108,6 @@ def test_nobody_is_summoned_before_an_operator_talks() -> None:
         conference.summon(ThreeParty("c"), "water", "水务局", Mode.JOIN, (A,))
 
 
-@pytest.mark.parametrize(
-    ("application", "context", "operator", "phase"),
-    [
-        ("AGI", "from-trunk", False, Phase.ALONE),
-        ("Queue", "hotline-queue", False, Phase.ALONE),
-        ("Queue", "hotline-queue", True, Phase.TALKING),
-        ("ConfBridge", "hotline-conf", True, Phase.CONFERENCE),
-        ("MusicOnHold", "hotline-hold", True, Phase.CONSULT),
-    ],
-)
-def test_the_phase_is_read_off_asterisk_after_a_restart(
-    application: str, context: str, operator: bool, phase: Phase
-) -> None:
-    found = conference.phase_of(citizen_application=application, citizen_context=context, operator_present=operator)
-    assert found is phase
-
-
 @given(st.lists(st.sampled_from(["join", "consult", "accept", "fail", "unit", "operator", "transfer", "in", "hold"])))
 def test_in_no_order_of_events_is_a_citizen_left_alone_in_the_conference(actions: list[str]) -> None:
     state = talking()
