@@ -18,7 +18,7 @@ from app.calls.refused import keep_refused
 from app.calls.store import Finished, StoredEvent
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
-from app.spool import Spool
+from app.spool import Spool, SpoolError
 from app.tickets.intake import Intake
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,8 @@ class EventWriter:
 
     An ENDED event finishes its call: record, parties, ticket and jobs in one transaction. What Postgres has not taken
     lies in the spool (fsync), and is replayed in order before anything newer is written. An event that Postgres will
-    never take is set aside in the file `refused`, and the others go on.
+    never take is set aside in the file `refused`, and the others go on. Where the disk is full as well, events wait in
+    memory: only if the service ends like that are they left to Asterisk's journal.
     """
 
     def __init__(
@@ -95,7 +96,8 @@ class EventWriter:
             await self._resume()
             while True:
                 self._in_hand = await self._next_batch()
-                await self._write(self._in_hand)
+                while not await self._write(self._in_hand):  # noqa: ASYNC110 - a disk and a database change it
+                    await asyncio.sleep(_RETRY_S)
                 self._written(self._in_hand)
                 self._in_hand = ()
         finally:
@@ -141,21 +143,28 @@ class EventWriter:
         count = self._queue.qsize() if most is None else min(most, self._queue.qsize())
         return [self._queue.get_nowait() for _ in range(count)]
 
-    async def _write(self, events: Sequence[CallEvent]) -> None:
+    async def _write(self, events: Sequence[CallEvent]) -> bool:
+        """Give events to Postgres or to the spool; False when neither takes them now."""
         if not events:
-            return
+            return True
         if self._spool.pending():
-            await self._to_spool(events)
             await self._replay()
-            return
-        try:
-            await self._store(events)
-        except _AWAY as error:
-            log.warning("postgres away: spooling", events=len(events), error=type(error).__name__)
-            await self._to_spool(events)
+        if not self._spool.pending():
+            try:
+                await self._store(events)
+            except _AWAY as error:
+                log.warning("postgres away: spooling", events=len(events), error=type(error).__name__)
+            else:
+                return True
+        return await self._to_spool(events)
 
-    async def _to_spool(self, events: Sequence[CallEvent]) -> None:
-        await asyncio.to_thread(self._spool.append, [event.as_dict() for event in events])
+    async def _to_spool(self, events: Sequence[CallEvent]) -> bool:
+        try:
+            await asyncio.to_thread(self._spool.append, [event.as_dict() for event in events])
+        except SpoolError as error:
+            log.error("neither postgres nor the spool takes call events", events=len(events), why=str(error))
+            return False
+        return True
 
     async def _replay(self) -> None:
         if not self._spool.pending():
@@ -190,7 +199,10 @@ class EventWriter:
             return
         [refused] = events
         log.error("call event refused by postgres, set aside", call=refused.call_id, kind=refused.kind.value)
-        await asyncio.to_thread(keep_refused, self._refused, refused, error)
+        try:
+            await asyncio.to_thread(keep_refused, self._refused, refused, error)
+        except OSError as full:
+            log.error("refused call event lost", call=refused.call_id, kind=refused.kind.value, why=full.strerror)
 
     async def _finish(self, call_ids: Sequence[str]) -> None:
         """Finish calls together; where one cannot be finished, one by one.

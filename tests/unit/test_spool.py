@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-import signal
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.spool import Spool, SpoolError
+from tests.support.disk import disk_with_room_for
 
 
 def numbered(*numbers: int) -> list[dict[str, Any]]:
@@ -30,19 +28,6 @@ async def drain(spool: Spool, *, batch: int = 200) -> list[int]:
 
     await spool.replay(take, batch=batch)
     return taken
-
-
-@contextmanager
-def disk_with_room_for(size: int) -> Iterator[None]:
-    """No file may grow beyond `size` bytes: the kernel writes what fits and then refuses, like a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
 
 
 def size(path: Path) -> int:

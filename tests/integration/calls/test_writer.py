@@ -16,6 +16,7 @@ from app.calls.record import CallRecord
 from app.calls.writer import EventWriter
 from app.db.pool import Connection, Database
 from app.spool import Spool
+from tests.support.disk import disk_with_room_for
 from tests.support.postgres import eventually
 
 CALL, OTHER = "node1-1700000000.1", "node1-1700000000.2"
@@ -121,6 +122,32 @@ async def test_a_database_without_tables_is_waited_for_like_one_that_is_away(
 
         await eventually(finished)
     assert not (tmp_path / "refused").exists()
+
+
+async def test_without_database_and_disk_events_wait_in_memory_and_all_are_stored_in_the_end(
+    database: Database, tmp_path: Path
+) -> None:
+    calls = [f"{OTHER}{number}" for number in range(40)]
+    async with database.acquire() as connection:
+        await connection.execute("ALTER TABLE call_events RENAME TO call_events_elsewhere")
+    async with writing(database, tmp_path) as writer:
+        writer.put(*(each for call in calls for each in missed(call)))
+
+        async def spooled() -> bool:
+            return not any(map(writer.holds, calls))
+
+        await eventually(spooled)
+        with disk_with_room_for((tmp_path / "events").stat().st_size):
+            writer.put(*missed(CALL))
+            await asyncio.sleep(1.5)
+            assert writer.holds(CALL)
+        async with database.acquire() as connection:
+            await connection.execute("ALTER TABLE call_events_elsewhere RENAME TO call_events")
+
+        async def finished() -> bool:
+            return await outcomes(database) == dict.fromkeys([*calls, CALL], "missed")
+
+        await eventually(finished)
 
 
 async def test_many_calls_ending_at_once_are_each_finished_and_one_that_cannot_be_spoils_no_other(
