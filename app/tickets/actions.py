@@ -69,6 +69,13 @@ Instant = Annotated[datetime, BeforeValidator(instant)]
 LastInstant = Annotated[datetime, BeforeValidator(last_instant)]
 WorkingDays = Annotated[int, Field(ge=1, le=250, strict=True)]
 
+# What a person writes is bounded: some of it is looked for by indexes, which hold no more than a page does.
+Name = Annotated[str, Field(max_length=200)]
+Line = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(max_length=5_000)]
+LongText = Annotated[str, Field(max_length=20_000)]
+_MOST_UNITS = 50
+
 
 class Args(Value):
     """The arguments of one action; `action` says which."""
@@ -82,7 +89,7 @@ class Args(Value):
 
 
 class Reasoned(Args):
-    reason: str = ""
+    reason: Text = ""
 
     @property
     def why(self) -> str:
@@ -92,33 +99,35 @@ class Reasoned(Args):
 class CallerArgs(Caller):
     """The caller as told; numbers given as figures are taken as text."""
 
-    phone: Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)] = ""
+    name: Line = ""
+    phone: Annotated[Line, BeforeValidator(lambda v: str(v) if type(v) is int else v)] = ""
+    address: Line = ""
 
 
 class ReceiveArgs(Args):
     """`number` is the ticket's number; `repeats` counts earlier complaints by the same caller on the same matter."""
 
     action: ClassVar = Action.RECEIVE
-    number: str = ""
-    channel: str = Field(min_length=1)
+    number: Name = ""
+    channel: str = Field(min_length=1, max_length=100)
     category: Category
     urgency: Urgency = Urgency.ORDINARY
     source: Source = Source.CITIZEN
-    content: str = ""
+    content: LongText = ""
     caller: CallerArgs = CallerArgs()
-    place: str = ""
-    persons: str = ""
-    happened_at: str = ""
-    request: str = ""
+    place: Line = ""
+    persons: Line = ""
+    happened_at: Line = ""
+    request: Text = ""
     answer_wanted: bool = True
-    repeats: int = Field(default=0, ge=0)
+    repeats: int = Field(default=0, ge=0, le=1_000_000)
 
 
 class AnswerArgs(Args):
     """`consent`: what the caller said to being passed on to a service that may cost money."""
 
     action: ClassVar = Action.ANSWER
-    text: str = ""
+    text: LongText = ""
     how: AnswerHow
     satisfaction: Satisfaction | None = None
     consent: bool | None = None
@@ -126,13 +135,13 @@ class AnswerArgs(Args):
 
 class ReferArgs(Reasoned):
     action: ClassVar = Action.REFER
-    to: str = ""
+    to: Line = ""
 
 
 class UnitPart(Value):
     """A unit to dispatch to. Without a role it leads, unless another one does: then it assists."""
 
-    unit: str = Field(min_length=1)
+    unit: str = Field(min_length=1, max_length=200)
     role: Part | None = None
 
 
@@ -141,14 +150,14 @@ class DispatchArgs(Reasoned):
 
     action: ClassVar = Action.DISPATCH
     how: DispatchHow = DispatchHow.DIRECT
-    units: tuple[UnitPart, ...]
+    units: tuple[UnitPart, ...] = Field(max_length=_MOST_UNITS)
     limit: LastInstant | None = None
 
 
 class UnitArgs(Args):
     """An action of one unit on its own part."""
 
-    unit: str = Field(min_length=1)
+    unit: str = Field(min_length=1, max_length=200)
 
 
 class AcceptArgs(UnitArgs):
@@ -159,10 +168,14 @@ class InformArgs(Args):
     """Without a unit: the centre itself told the caller."""
 
     action: ClassVar = Action.INFORM
-    unit: str = ""
+    unit: Name = ""
 
 
 class ReplyArgs(Reply):
+    text: LongText = ""
+    signer: Name = ""
+    unit: Name = ""
+    handler: Name = ""
     replied_at: Instant | None = None
 
 
@@ -174,13 +187,13 @@ class ReportArgs(UnitArgs):
 
 class ReturnArgs(UnitArgs, Reasoned):
     action: ClassVar = Action.RETURN
-    suggested_unit: str = ""
+    suggested_unit: Line = ""
 
 
 class DecisionArgs(Reasoned):
     """A decision on what a unit asked for; `unit` is needed only when several units ask."""
 
-    unit: str = ""
+    unit: Name = ""
 
 
 class ApproveReturnArgs(DecisionArgs):
@@ -197,9 +210,9 @@ class RequestExtensionArgs(UnitArgs, Reasoned):
     action: ClassVar = Action.REQUEST_EXTENSION
     working_days: WorkingDays | None = None
     until: LastInstant | None = None
-    measures: str = ""
-    signed_by: str = ""
-    legal_basis: str = ""
+    measures: Text = ""
+    signed_by: Name = ""
+    legal_basis: Text = ""
 
 
 class ApproveExtensionArgs(DecisionArgs):
@@ -229,14 +242,14 @@ class EscalateArgs(Reasoned):
     """`to`: a role, or the name of a body outside."""
 
     action: ClassVar = Action.ESCALATE
-    to: str = Field(min_length=1)
+    to: str = Field(min_length=1, max_length=200)
 
 
 class FollowUpArgs(Args):
     action: ClassVar = Action.FOLLOW_UP
     result: FollowUpResult
     solvable: Solvable | None = None
-    note: str = ""
+    note: Text = ""
 
     @property
     def why(self) -> str:
@@ -262,7 +275,7 @@ class MergeArgs(Reasoned):
     """`into`: the number of the ticket that goes on."""
 
     action: ClassVar = Action.MERGE
-    into: str = Field(min_length=1)
+    into: str = Field(min_length=1, max_length=100)
 
 
 class PublishArgs(Reasoned):

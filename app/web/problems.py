@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import asyncpg
@@ -17,15 +17,24 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+# RFC 9110 section 11.6.1: who is told to log in is told how.
+_HEADERS: Mapping[int, dict[str, str]] = {401: {"WWW-Authenticate": 'Bearer realm="hotline"'}}
+# A value outside what a column, or an index on it, can hold.
+_UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
+_EXPECTED = (RefusedError, DatabaseUnavailable, *_UNSTORABLE)
+
 
 class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
     """A refusal with its HTTP status; `extra` members (for example `article`) go into the document."""
 
-    def __init__(self, status: int, title: str, detail: str = "", **extra: Any) -> None:
+    def __init__(
+        self, status: int, title: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail or title)
         self.status = status
         self.title = title
         self.detail = detail
+        self.headers = headers or {}
         self.extra = extra
 
     def response(self) -> web.Response:
@@ -34,6 +43,7 @@ class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
             status=self.status,
             text=json.dumps(document | self.extra, ensure_ascii=False),
             content_type="application/problem+json",
+            headers={**_HEADERS.get(self.status, {}), **self.headers},
         )
 
 
@@ -44,25 +54,28 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return await handler(request)
     except Problem as problem:
         return problem.response()
-    except (RefusedError, DatabaseUnavailable, asyncpg.DataError) as error:
+    except _EXPECTED as error:
         return _expected(error).response()
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        response = Problem(error.status, error.reason).response()
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-        return response
+        return _of_aiohttp(error).response()
     except Exception:  # the outermost edge: whatever it is, the client gets a document and the log the traceback
         log.exception("request failed", path=request.path, method=request.method)
         return Problem(500, "Internal error", "The log has the details.").response()
 
 
-def _expected(error: RefusedError | DatabaseUnavailable | asyncpg.DataError) -> Problem:
+def _of_aiohttp(error: web.HTTPException) -> Problem:
+    allowed = error.headers.get("Allow")
+    if allowed is None:
+        return Problem(error.status, error.reason)
+    return Problem(error.status, error.reason, f"Allowed here: {allowed}.", headers={"Allow": allowed})
+
+
+def _expected(error: Exception) -> Problem:
     match error:
         case RefusedError():
             return Problem(409, "Not possible now", str(error))
         case DatabaseUnavailable():
             return Problem(503, "Database away", "The database does not answer; calls go on. Try again.")
-    # A number or a time that the column cannot hold.
     return Problem(422, "The request does not fit", "A value lies outside what can be stored.")

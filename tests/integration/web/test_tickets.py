@@ -270,3 +270,26 @@ async def test_an_address_that_cannot_be_meant_is_refused(web: Web, path: str) -
     response = await web.ask("supervisor", "GET", path)
     assert response.status in {404, 422}, await response.text()
     await problem(response, response.status)
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("escalate", {"to": "x" * 3_000}),
+        ("merge", {"into": "x" * 3_000}),
+        ("refer", {"to": "x" * 3_000, "reason": "x"}),
+        ("dispatch", {"units": [{"unit": f"u{n}"} for n in range(1_000)]}),
+    ],
+)
+async def test_what_no_index_could_hold_is_refused_by_name(web: Web, action: str, body: dict[str, Any]) -> None:
+    number = await created(web)
+    document = await problem(await web.act("operator", number, action, **body), 422)
+    assert document["errors"][0]["field"]
+
+
+async def test_a_caller_of_more_than_a_line_is_refused(web: Web) -> None:
+    for field in ("phone", "name", "address"):
+        document = await problem(
+            await web.ask("operator", "POST", "/api/tickets", NEW | {"caller": {field: "8" * 9_000}}), 422
+        )
+        assert document["errors"][0]["field"] == f"caller.{field}"
