@@ -27,7 +27,11 @@ class Secrets:
         """The secret of this name; written to disk before it is returned."""
         if name not in self._known:
             self._known[name] = secrets.token_urlsafe(_BYTES)
-            self._write()
+            try:
+                self._write()
+            except OSError as error:
+                text = f"{self._path}: cannot be written: {error.strerror}; set another data_dir"
+                raise SecretsError(text) from error
         return self._known[name]
 
     def _read(self) -> dict[str, str]:
@@ -35,6 +39,8 @@ class Secrets:
             text = self._path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise SecretsError(f"{self._path}: cannot be read: {error.strerror}; run as who made it") from error
         try:
             known = json.loads(text)
         except ValueError as error:

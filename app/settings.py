@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     field_validator,
@@ -23,10 +28,17 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableVariableError
+
+from asterisk_conf.values import Secret as SipSecret
 
 CONFIG_VARIABLE = "HOTLINE_CONFIG"
 ENV_PREFIX = "HOTLINE_"
 DEFAULT_FILE = "hotline.toml"
+
+_LEAST_RTP_PORTS = 20
+_SECRET = re.compile("secret|passw|dsn|token", re.IGNORECASE)
+_UNKNOWN = {"extra_forbidden": "no such setting"}
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,31}$")]
 PhoneNumber = Annotated[str, Field(pattern=r"^[0-9+*#]{2,20}$")]
@@ -47,10 +59,26 @@ class DatabaseSettings(_Section):
     dsn: str | None = None
     pool_size: int = Field(8, ge=1, le=200)
 
+    @field_validator("dsn")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        """Refuse what names no Postgres, without repeating a password."""
+        if value is not None and not _is_dsn(value):
+            raise ValueError("want postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+        return value
+
 
 class WebSettings(_Section):
-    host: str = "127.0.0.1"
+    """`trusted_proxies`: whose word is taken on where a request comes from (`X-Forwarded-For`, `-Proto`).
+
+    The limits are per person, and per address for requests that name nobody we know; a minute's worth may come at once.
+    """
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Port = 8345
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    requests_per_minute: int = Field(6000, ge=1)
+    strangers_per_minute: int = Field(600, ge=1)
 
 
 class NodeSettings(_Section):
@@ -92,7 +120,7 @@ class OperatorSettings(_Section):
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,31}$")]
     name: str
-    password: SecretStr | None = None
+    password: SipSecret | None = None
     webrtc: bool = False
 
 
@@ -113,6 +141,13 @@ class AsteriskSettings(_Section):
     rtp_end: Port = 20000
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _room(self) -> AsteriskSettings:
+        if self.rtp_end - self.rtp_start < _LEAST_RTP_PORTS - 1:
+            range_ = f"rtp_start = {self.rtp_start}, rtp_end = {self.rtp_end}"
+            raise ValueError(f"{range_}: want at least {_LEAST_RTP_PORTS} ports")
+        return self
 
 
 class QueueSettings(_Section):
@@ -152,6 +187,14 @@ class RegulationSettings(_Section):
     profile: str = "yixing-2011"
     figures: dict[str, int] = Field(default_factory=dict)
     holidays: Path | None = None
+
+
+def _is_dsn(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"postgresql", "postgres"} and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def default_data_dir() -> Path:
@@ -246,8 +289,12 @@ def load_settings(**overrides: Any) -> Settings:
     _refuse_unknown_variables()
     try:
         return Settings(**overrides)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnreadableVariableError as error:
+        raise SettingsError(_unreadable_variable(error)) from error
     except ValidationError as error:
         raise SettingsError("\n".join(_problem(item, path) for item in error.errors())) from error
 
@@ -262,9 +309,39 @@ def _refuse_unknown_variables() -> None:
             raise SettingsError(f"{variable}: no such setting (environment variable)")
 
 
+def _unreadable_variable(error: UnreadableVariableError) -> str:
+    """Names the variable that wants JSON and is none; pydantic-settings names only the field."""
+    named = re.search('field "([^"]+)"', str(error))
+    wanted = f"{ENV_PREFIX}{named[1] if named else ''}".upper()
+    for variable, value in sorted(os.environ.items()):
+        if variable.upper() == wanted or variable.upper().startswith(f"{wanted}__"):
+            try:
+                json.loads(value)
+            except ValueError as why:
+                return f"environment variable {variable}: not valid JSON: {why}"
+    return str(error)
+
+
 def _problem(item: Any, path: Path) -> str:
     keys = [str(part) for part in item["loc"]]
-    variable = "__".join([f"{ENV_PREFIX}{keys[0].upper()}", *(key.upper() for key in keys[1:])]) if keys else ""
-    where = f"environment variable {variable}" if variable in os.environ else str(path)
-    shown = "" if item["type"] in {"missing", "value_error"} or "secret" in ".".join(keys) else f" = {item['input']!r}"
-    return f"{where}: {'.'.join(keys) or 'settings'}{shown}: {item['msg']}"
+    # A value error says itself what is wrong with which value.
+    shown = "" if item["type"] in {"missing", "value_error"} else f" = {_shown(keys, item['input'])}"
+    what = item["msg"].removeprefix("Value error, ")
+    return f"{_where(keys, path)}: {'.'.join(keys) or 'settings'}{shown}: {_UNKNOWN.get(item['type'], what)}"
+
+
+def _shown(keys: Sequence[str], value: object) -> str:
+    """The value, unless it is, or may hold, a secret."""
+    if _SECRET.search(".".join(keys)) or isinstance(value, dict | list):
+        return "***"
+    return repr(value)
+
+
+def _where(keys: Sequence[str], path: Path) -> str:
+    """The variable that gives a key, or what the key is part of; else the file."""
+    variables = {variable.upper(): variable for variable in os.environ}
+    for length in range(len(keys), 0, -1):
+        name = ENV_PREFIX + "__".join(keys[:length]).upper()
+        if name in variables:
+            return f"environment variable {variables[name]}"
+    return str(path)

@@ -35,9 +35,12 @@ def command() -> None:
 
 @command.command()
 @click.option("--fresh", is_flag=True, help="Build anew with today's packages, even if it is there.")
-def build(fresh: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def build(fresh: bool, as_json: bool) -> None:
     """Build the Asterisk image, unless it is there already."""
     _run(_build(fresh))
+    if as_json:
+        click.echo(json.dumps({"image": ASTERISK_IMAGE.tag}))
 
 
 @command.command()
@@ -61,9 +64,13 @@ def up(as_json: bool) -> None:
 
 
 @command.command()
-def down() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def down(as_json: bool) -> None:
     """Stop the container and remove it; no error when there is none."""
-    _run(_down(_settings()))
+    settings = _settings()
+    _run(_down(settings))
+    if as_json:
+        click.echo(json.dumps({"container": container_name(settings), "running": False}))
 
 
 async def _build(fresh: bool) -> None:
@@ -106,9 +113,17 @@ def _configure(settings: Settings) -> ConfSettings:
     try:
         menus = load_menus(settings, directories(settings).prompts)
         return write_configuration(settings, Secrets(settings.data_dir), menus)
-    except (MenuError, SecretsError, ValidationError) as error:
+    except ValidationError as error:
+        # Without the values: some are secrets.
+        problems = "\n".join(f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        click.echo(f"Asterisk's configuration cannot be written from these settings:\n{problems}", err=True)
+        sys.exit(2)
+    except (MenuError, SecretsError) as error:
         click.echo(f"Asterisk's configuration cannot be written: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        click.echo(f"Asterisk's configuration cannot be written: {error}; set another data_dir", err=True)
+        sys.exit(1)
 
 
 def _settings() -> Settings:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import sys
-from collections.abc import Coroutine
-from typing import Any, TypeVar
 
 import click
 
-from app.db.cluster import ClusterError
+from app.commands.with_database import run_on_database, settings_or_exit
 from app.db.embedded import database_dsn
-from app.db.migrate import MigrationError, Status, migrate, status
-from app.db.pool import DatabaseUnavailable
-from app.settings import Settings, SettingsError, load_settings
-
-_T = TypeVar("_T")
+from app.db.migrate import Status, migrate, status
+from app.settings import Settings
 
 
 @click.group()
@@ -30,7 +24,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 def migrate_command(number: int | None, as_json: bool) -> None:
     """Bring the database to this version, forward only. Safe to repeat, and from several machines at once."""
-    applied = _run(_migrate(_settings(), number))
+    settings = settings_or_exit()
+    applied = run_on_database(settings, _migrate(settings, number))
     if as_json:
         click.echo(json.dumps({"applied": applied}))
     else:
@@ -41,7 +36,8 @@ def migrate_command(number: int | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 def status_command(as_json: bool) -> None:
     """Say which migrations the database has; exit status 1 when some are still to run."""
-    found = _run(_status(_settings()))
+    settings = settings_or_exit()
+    found = run_on_database(settings, _status(settings))
     if as_json:
         click.echo(json.dumps({**dataclasses.asdict(found), "current": found.current}))
     else:
@@ -57,21 +53,6 @@ async def _migrate(settings: Settings, number: int | None) -> tuple[str, ...]:
 async def _status(settings: Settings) -> Status:
     async with database_dsn(settings.database.dsn, settings.data_dir) as dsn:
         return await status(dsn)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-
-
-def _run(work: Coroutine[Any, Any, _T]) -> _T:
-    try:
-        return asyncio.run(work)
-    except (MigrationError, ClusterError, DatabaseUnavailable) as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _describe(found: Status) -> str:

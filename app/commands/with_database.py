@@ -6,8 +6,9 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -31,10 +32,26 @@ def settings_or_exit() -> Settings:
 
 def in_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Do `work` in the service's database, brought to this version first; exit status 1 when it is away."""
+    return run_on_database(settings, _open_and(settings, work))
+
+
+def run_on_database(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
+    """Run what needs the database; exit status 1, with where it should be and what to look at, when it is away."""
     try:
-        return asyncio.run(_open_and(settings, work))
-    except (MigrationError, ClusterError, DatabaseUnavailable) as error:
+        return asyncio.run(work)
+    except (MigrationError, ClusterError) as error:
         fail(str(error), 1)
+    except DatabaseUnavailable as error:
+        fail(f"{_place(settings)} does not answer: {error}", 1)
+
+
+def _place(settings: Settings) -> str:
+    """Which database is meant, without user and password, and what to look at."""
+    if settings.database.dsn is None:
+        return f"The embedded database in {settings.data_dir}"
+    parts = urlsplit(settings.database.dsn)
+    at = f"{parts.hostname or 'this machine'}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    return f"The database at {at} (database.dsn: see that Postgres runs there and lets this user in)"
 
 
 def shell_user() -> Person:

@@ -68,7 +68,10 @@ def _join(cluster: Cluster) -> int:
 
     The users are those who hold a shared lock on `users`: the kernel lets go of it for a process that is killed.
     """
-    cluster.home.mkdir(parents=True, exist_ok=True)
+    try:
+        cluster.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ClusterError(f"{cluster.home}: cannot be made: {error.strerror}; set another data_dir") from error
     with _alone(cluster.home):
         share = _open(cluster.home / "users")
         try:

@@ -40,6 +40,11 @@ def test_the_environment_overrides_the_file(file: Path, monkeypatch: pytest.Monk
         ('[[numbers]]\nnumber = "12345"\n[[numbers]]\nnumber = "12345"', "numbers: named twice: 12345"),
         ('[[numbers]]\nnumber = "1;drop"', r"numbers\.0\.number"),
         ("[queue", "not valid TOML"),
+        ("[web]\nprt = 1", r"hotline\.toml: web\.prt = 1: no such setting"),
+        ('[web]\ntrusted_proxies = ["10.0.0.1/33"]', r"web\.trusted_proxies\.0 = '10\.0\.0\.1/33'"),
+        ("[asterisk]\nrtp_start = 30000\nrtp_end = 20000", "rtp_start = 30000, rtp_end = 20000"),
+        ('[database]\ndsn = ""', r"database\.dsn: want postgresql://"),
+        ('[database]\ndsn = "postgresql://h:port/x"', r"database\.dsn: want postgresql://"),
     ],
 )
 def test_a_bad_file_is_refused_naming_key_value_and_file(file: Path, text: str, named: str) -> None:
@@ -73,3 +78,43 @@ def test_a_secret_does_not_show_in_what_is_printed(file: Path) -> None:
     settings: Settings = load_settings()
     assert not settings.owns_asterisk
     assert "hush-hush" not in repr(settings)
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"hotline\.toml: not valid TOML"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("HOTLINE_OPERATORS", "notjson", "environment variable HOTLINE_OPERATORS: not valid JSON"),
+        ("HOTLINE_OPERATORS", '[{"id": "op1", "name": "x", "nope": 1}]', r"HOTLINE_OPERATORS: operators\.0\.nope = 1"),
+        ("hotline_web__port", "x", "environment variable hotline_web__port: web.port = 'x'"),
+        ("HOTLINE_WEB__TRUSTED_PROXIES", "10.0.0.1", "HOTLINE_WEB__TRUSTED_PROXIES: not valid JSON"),
+    ],
+)
+def test_whatever_is_wrong_with_a_variable_its_name_is_said(
+    file: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, named: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=named):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[operators]]\nid = "op1"\nname = "x"\npassword = "tiny77"',
+        '[[operators]]\nid = "op1"\nname = "x"\npasswort = "tiny77"',
+        '[database]\ndsn = "mysql://u:tiny77@h/x"',
+        '[[nodes]]\nname = "n"\nami_secret = ["tiny77"]',
+        'database = { dns = { a = "tiny77" } }',
+    ],
+)
+def test_a_secret_is_never_repeated_in_an_error(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert "tiny77" not in str(refused.value)
