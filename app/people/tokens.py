@@ -77,9 +77,9 @@ async def list_tokens(connection: Connection, name: str, now: datetime) -> tuple
     return tuple(TokenEntry(*row.values()) for row in rows)
 
 
-async def revoke(connection: Connection, secret: str, now: datetime) -> None:
-    """Log out; a token that is not known is no error."""
-    await connection.execute(QUERIES["token_revoke"], digest(secret), now)
+async def end_session(connection: Connection, secret: str, now: datetime) -> None:
+    """Log out; a token that is not known, or is no session, is no error."""
+    await connection.execute(QUERIES["session_end"], digest(secret), now)
 
 
 async def revoke_id(connection: Connection, name: str, token_id: int, now: datetime) -> bool:

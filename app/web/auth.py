@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import math
+import time
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -11,7 +13,9 @@ from app.db.queries import QUERIES
 from app.people import tokens
 from app.people.model import Person
 from app.people.rights import Action, Forbidden, Row, require
-from app.web.keys import DATABASE, HUB, SHELL_TOKEN
+from app.web.keys import DATABASE, HUB, REQUESTS, SHELL_TOKEN, STRANGERS
+from app.web.limits import Buckets
+from app.web.origin import address
 from app.web.problems import Handler, Problem
 from app.web.views import not_found
 
@@ -28,14 +32,30 @@ async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamR
     """Find the person behind a token; only the pages that show nothing are open to all."""
     if request.path in _OPEN_PATHS or request.path.startswith(_OPEN_PREFIXES) or request.path == "/api/openapi.json":
         return await handler(request)
-    secret = _secret(request)
-    if secret is None:
-        raise Problem(401, "Log in first", "Send a session cookie or an API token (Authorization: Bearer).")
-    found = await _whose(request, secret)
-    if found is None:
-        raise Problem(401, "Log in again", "The token is unknown, expired or revoked.")
-    request[_PERSON] = found
+    request[_PERSON] = await _known(request)
     return await handler(request)
+
+
+async def _known(request: web.Request) -> Person:
+    """Who asks, within the limits on asking. Raises Problem 401 and 429."""
+    secret, now = secret_of(request), time.monotonic()
+    found = await _whose(request, secret) if secret is not None else None
+    if found is None:
+        _count(request.app[STRANGERS], address(request), now)
+        if secret is None:
+            raise Problem(401, "Log in first", "Send a session cookie or an API token (Authorization: Bearer).")
+        raise Problem(401, "Log in again", "The token is unknown, expired or revoked.")
+    if found is not SHELL:
+        _count(request.app[REQUESTS], found.name, now)
+    return found
+
+
+def _count(buckets: Buckets, key: str, now: float) -> None:
+    wait = math.ceil(buckets.wait(key, now))
+    if wait:
+        text = f"Try again in {wait} s; the limits are set under [web]."
+        raise Problem(429, "Too many requests", text, headers={"Retry-After": str(wait)})
+    buckets.take(key, now)
 
 
 async def _whose(request: web.Request, secret: str) -> Person | None:
@@ -51,11 +71,6 @@ def person(request: web.Request) -> Person:
     if found is None:
         raise Problem(401, "Log in first")
     return found
-
-
-def address(request: web.Request) -> str:
-    """The client's address, for the audit log and the limits on guessing."""
-    return request.remote or ""
 
 
 def check(request: web.Request, action: Action, row: Row | None = None) -> Person:
@@ -94,7 +109,8 @@ async def call_row(request: web.Request, call_id: str) -> Row:
     )
 
 
-def _secret(request: web.Request) -> str | None:
+def secret_of(request: web.Request) -> str | None:
+    """The token that came with a request: in the header, else in the cookie."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()

@@ -12,6 +12,7 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings
 from app.tickets.service import Tickets
+from app.web.limits import Buckets
 from app.web.live import LiveFeed
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -21,4 +22,6 @@ LIVE = web.AppKey("live", LiveFeed)
 ZONE = web.AppKey("zone", ZoneInfo)
 SHELL_TOKEN = web.AppKey("shell_token", str)
 TICKETS = web.AppKey("tickets", Tickets)
+REQUESTS = web.AppKey("requests", Buckets)
+STRANGERS = web.AppKey("strangers", Buckets)
 OPENAPI: web.AppKey[Mapping[str, Any]] = web.AppKey("openapi")

@@ -7,8 +7,9 @@ from aiohttp import web
 from app.db.queries import QUERIES
 from app.people.looks import look
 from app.people.rights import Action, Forbidden
-from app.web.auth import address, call_row, check, person
+from app.web.auth import call_row, check, person
 from app.web.keys import DATABASE, SETTINGS
+from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
 

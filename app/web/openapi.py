@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
@@ -150,6 +150,7 @@ def _inputs(
 
 
 def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    kind = get_args(kind)[0] if _alias(kind) else kind
     made = TypeAdapter(kind).json_schema(ref_template=_REF)
     schemas.update(made.pop("$defs", {}))
     if not (inspect.isclass(kind) and issubclass(kind, BaseModel)):

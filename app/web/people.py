@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -9,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.people import tokens
 from app.people.login import LoginRefused, TooManyAttempts, log_in
-from app.web.auth import COOKIE, address, person
+from app.web.auth import COOKIE, person, secret_of
 from app.web.keys import DATABASE
+from app.web.origin import address, secure
 from app.web.problems import Problem
 from app.web.views import View
 
@@ -34,7 +36,9 @@ class LoginView(View):
         except LoginRefused as error:
             raise Problem(401, "Login refused", str(error)) from error
         except TooManyAttempts as error:
-            raise Problem(429, "Too many attempts", str(error)) from error
+            seconds = math.ceil((error.until - datetime.now(UTC)).total_seconds())
+            headers = {"Retry-After": str(max(1, seconds))}
+            raise Problem(429, "Too many attempts", str(error), headers=headers) from error
         who = session.person
         answer = self.json(
             {
@@ -47,21 +51,21 @@ class LoginView(View):
             }
         )
         answer.set_cookie(
-            COOKIE, session.token.secret, httponly=True, samesite="Strict", secure=self.request.secure, path="/"
+            COOKIE, session.token.secret, httponly=True, samesite="Strict", secure=secure(self.request), path="/"
         )
         return answer
 
 
 class LogoutView(View):
     async def post(self) -> web.Response:
-        """End the session.
+        """End the session, whether it came as the cookie or as a bearer token; API tokens stay good.
 
         Tags: people
         """
-        secret = self.request.cookies.get(COOKIE)
+        secret = secret_of(self.request)
         if secret:
             async with self.request.app[DATABASE].acquire() as connection:
-                await tokens.revoke(connection, secret, datetime.now(UTC))
+                await tokens.end_session(connection, secret, datetime.now(UTC))
         answer = web.Response(status=204)
         answer.del_cookie(COOKIE, path="/")
         return answer

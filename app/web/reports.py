@@ -16,8 +16,9 @@ from app.reports.catalogue import REPORTS, Report
 from app.reports.export import CSV, XLSX, to_csv, to_xlsx
 from app.reports.question import QuestionError, ask
 from app.reports.sheet import Sheet
-from app.web.auth import address, check
+from app.web.auth import check
 from app.web.keys import DATABASE, TICKETS, ZONE
+from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found
 

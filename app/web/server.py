@@ -15,10 +15,12 @@ from app.tickets.service import Tickets
 from app.web import calls, media, operators, people, reports, tickets, webhooks
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
-from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, SETTINGS, SHELL_TOKEN, TICKETS, ZONE
+from app.web.headers import headers_middleware
+from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, REQUESTS, SETTINGS, SHELL_TOKEN, STRANGERS, TICKETS, ZONE
+from app.web.limits import Buckets
 from app.web.live import LiveFeed
 from app.web.openapi import describe, page
-from app.web.problems import Handler, problem_middleware
+from app.web.problems import problem_middleware
 from app.web.socket import live
 
 STATIC = Path(__file__).with_name("static")
@@ -35,11 +37,13 @@ def make_app(
 ) -> web.Application:
     """Put the application together; nothing is started yet."""
     app = web.Application(
-        middlewares=[_security_headers, problem_middleware, auth_middleware, guard_middleware],
+        middlewares=[headers_middleware, problem_middleware, auth_middleware, guard_middleware],
         client_max_size=_MOST_BYTES,
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
+    app[REQUESTS] = Buckets(settings.web.requests_per_minute)
+    app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
     _add_routes(app)
     app[OPENAPI] = describe(app, "12345 hotline")
     return app
@@ -85,16 +89,6 @@ def _add_routes(app: web.Application) -> None:
     app.router.add_get("/readyz", _ready)
     app.router.add_get("/metrics", _metrics)
     app.router.add_static("/static/", STATIC)
-
-
-@web.middleware
-async def _security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-    return response
 
 
 async def _console(_: web.Request) -> web.FileResponse:

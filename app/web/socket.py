@@ -20,6 +20,8 @@ from app.people.rights import may
 from app.web.auth import check
 from app.web.keys import DATABASE, HUB, LIVE
 from app.web.live import LiveFeed, Message
+from app.web.origin import same_origin
+from app.web.problems import Problem
 
 _HEARTBEAT_S = 20.0
 _NUMBER = re.compile(r"[0-9]{1,15}")
@@ -28,6 +30,8 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 async def live(request: web.Request) -> web.WebSocketResponse:
     """Numbered messages. `?epoch=E&after=N` sends what came after message N, or `reload` when that is not kept."""
     who = check(request, "live.follow")
+    if not same_origin(request):
+        raise Problem(403, "Not allowed", "A page of another site may not follow the hotline.")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S)
     await socket.prepare(request)
     feed = request.app[LIVE]

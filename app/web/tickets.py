@@ -23,9 +23,10 @@ from app.tickets.model import Action
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
 from app.tickets.store import CannotMerge, NoSuchTicket, hydrate
-from app.web.auth import address, check
+from app.web.auth import check
 from app.web.guard import storable
 from app.web.keys import DATABASE, TICKETS
+from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found
 

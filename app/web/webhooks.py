@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.queries import QUERIES
 from app.people import audit
-from app.web.auth import address, check
+from app.web.auth import check
 from app.web.keys import DATABASE
+from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
 from app.webhooks import outbox

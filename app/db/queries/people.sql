@@ -34,8 +34,8 @@ SELECT id, kind, label, created_at, expires_at FROM tokens
 WHERE user_name = $1 AND revoked_at IS NULL AND expires_at > $2
 ORDER BY id;
 
--- name: token_revoke
-UPDATE tokens SET revoked_at = $2 WHERE digest = $1 AND revoked_at IS NULL;
+-- name: session_end
+UPDATE tokens SET revoked_at = $2 WHERE digest = $1 AND kind = 'session' AND revoked_at IS NULL;
 
 -- name: token_revoke_id
 UPDATE tokens SET revoked_at = $3 WHERE user_name = $1 AND id = $2 AND revoked_at IS NULL RETURNING id;

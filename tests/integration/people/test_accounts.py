@@ -53,7 +53,7 @@ async def test_logging_out_ends_the_session_at_once(database: Database) -> None:
     await add(database)
     session = await log_in(database, "zhang", GOOD, HERE, NOW)
     async with database.acquire() as connection:
-        await tokens.revoke(connection, session.token.secret, NOW)
+        await tokens.end_session(connection, session.token.secret, NOW)
         assert await tokens.whose(connection, session.token.secret, NOW) is None
 
 
