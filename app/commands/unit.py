@@ -78,16 +78,18 @@ def import_command(file: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
 
 @command.command("roster")
 @FILE
+@click.option("--replace", is_flag=True, help="First remove what is entered for the units and days in FILE.")
 @YES
 @DRY_RUN
 @JSON
-def roster_command(file: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
+def roster_command(file: Path, replace: bool, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Take over a duty roster: FILE.csv or FILE.xlsx, one row per unit, shift and post.
 
     Headings: 单位, 日期, 班次, 岗位 (A, B or 分管领导), 开始, 结束, 姓名, 电话.
 
     Where a roster covers the time of a call, it alone says which posts are on duty. A row for the same unit, day,
-    shift and post replaces the earlier one. When any row is bad, nothing is changed (exit status 2).
+    shift and post replaces the earlier one; a shift that was entered by mistake goes with --replace. When any row is
+    bad, nothing is changed (exit status 2).
     """
     settings = settings_or_exit()
     rows = _rows(file, ROSTER, as_json)
@@ -102,6 +104,8 @@ def roster_command(file: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
         agreed = agree(shifts)
         if agreed:
             async with database.transaction() as connection:
+                if replace:
+                    await store.clear_roster(connection, shifts)
                 await store.save_roster(connection, shifts)
                 for unit_id in sorted({shift.unit_id for shift in shifts}):
                     await audit.record(connection, audit.Entry(shell_user(), "duty.change", f"unit:{unit_id}"))
@@ -156,6 +160,22 @@ def show_command(unit_id: str, history: bool, as_json: bool) -> None:
     _print_table(("post", "name", "title", "phone", "mobile", "hours", "from", "to", ""), map(_contact_cells, shown))
 
 
+@command.command("retire")
+@click.argument("unit_id", metavar="UNIT")
+@JSON
+def retire_command(unit_id: str, as_json: bool) -> None:
+    """Take a unit out of service: nothing new is dispatched to it, and nobody of it is dialled."""
+    _set_in_service(unit_id, as_json, in_service=False)
+
+
+@command.command("restore")
+@click.argument("unit_id", metavar="UNIT")
+@JSON
+def restore_command(unit_id: str, as_json: bool) -> None:
+    """Take a retired unit back into service."""
+    _set_in_service(unit_id, as_json, in_service=True)
+
+
 @command.command("duty")
 @click.argument("unit_id", metavar="UNIT")
 @click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), help="Local time (default: now).")
@@ -175,6 +195,20 @@ def duty_command(unit_id: str, at: datetime | None, as_json: bool) -> None:
         print_json({"unit": unit_id, "at": now.isoformat(), "chain": posts})
         return
     _print_table(("post", "name", "phone"), (tuple(map(str, post.values())) for post in posts))
+
+
+def _set_in_service(unit_id: str, as_json: bool, *, in_service: bool) -> None:
+    async def work(database: Database) -> None:
+        async with database.transaction() as connection:
+            await store.set_in_service(connection, unit_id, in_service=in_service)
+            action = "unit.restore" if in_service else "unit.retire"
+            await audit.record(connection, audit.Entry(shell_user(), action, f"unit:{unit_id}"))
+
+    _in_directory(settings_or_exit(), work, as_json)
+    if as_json:
+        print_json({"id": unit_id, "active": in_service})
+    else:
+        click.echo(f"{unit_id} is {'in' if in_service else 'out of'} service")
 
 
 def _rows(file: Path, columns: Columns, as_json: bool) -> list[FormRow]:

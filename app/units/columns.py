@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.units.model import ContactPost
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -17,8 +19,13 @@ class Columns:
     key_heading: str
 
 
-_POSTS = {"分管领导": "leader", "经办人a": "A", "经办人b": "B", "a岗": "A", "b岗": "B"}
-_FIELDS = {
+# 联络员 itself is an ornament: 联络员A is left as `a`.
+POSTS: Mapping[str, ContactPost] = {
+    "分管领导": "leader",
+    **dict.fromkeys(("经办人a", "联系人a", "a岗", "a角", "a"), "A"),
+    **dict.fromkeys(("经办人b", "联系人b", "b岗", "b角", "b"), "B"),
+}
+POST_FIELDS = {
     "姓名": "name",
     "职务": "title",
     "办公电话": "phone",
@@ -26,7 +33,7 @@ _FIELDS = {
     "传真": "fax",
     "值班时间": "hours",
 }
-_UNIT_COLUMNS = {
+UNIT_COLUMNS = {
     "填报单位名称": "name",
     "单位名称": "name",
     "name": "name",
@@ -48,8 +55,8 @@ _UNIT_COLUMNS = {
     "联系电话": "filled_by_phone",
     "变动日期": "happened_on",
 }
-_REGISTRATION = _UNIT_COLUMNS | {
-    post + heading: f"{key}.{field}" for post, key in _POSTS.items() for heading, field in _FIELDS.items()
+_REGISTRATION = UNIT_COLUMNS | {
+    post + heading: f"{key}.{field}" for post, key in POSTS.items() for heading, field in POST_FIELDS.items()
 }
 
 REGISTRATION = Columns(_REGISTRATION, key="name", key_heading="填报单位名称")
@@ -71,18 +78,18 @@ ROSTER = Columns(
     key_heading="日期",
 )
 
-_ORNAMENT = re.compile(r"[\s()\[\]【】《》_:\-/.、,*]|联络员")
+_ORNAMENT = re.compile(r"[\s()\[\]【】《》_:\-/.、,*]|联络员|盖章")
 
 
 def plain_heading(text: str) -> str:
-    """`经办人(联络员)(A) 姓名` -> `经办人a姓名`: without blanks, brackets and the word 联络员."""
+    """`经办人(联络员)(A) 姓名` -> `经办人a姓名`: without blanks, brackets and the words 联络员, 盖章."""
     return _ORNAMENT.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 def is_second_heading(row: Sequence[str]) -> bool:
     """Whether a row is the lower half of a two-row heading: 姓名, 职务, ... under a merged 分管领导."""
     filled = [plain_heading(cell) for cell in row if cell.strip()]
-    return bool(filled) and all(cell in _FIELDS for cell in filled)
+    return bool(filled) and all(cell in POST_FIELDS for cell in filled)
 
 
 def joined_headings(upper: Sequence[str], lower: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
+from app.units.days import parse_day
 from app.units.form import FormRow, Problem
 from app.units.hours import parse_hours
 from app.units.model import POSTS, Contact, ContactPost, Unit
@@ -96,12 +97,7 @@ def _keywords(text: str) -> tuple[str, ...]:
 
 
 def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text.replace("/", "-"))
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a date: write 2026-09-30") from error
+    return parse_day(text) if text else None
 
 
 def _hours(text: str) -> str:

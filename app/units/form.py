@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
-from app.units.columns import Columns, is_second_heading, joined_headings, plain_heading
+from app.units.columns import REGISTRATION, Columns, is_second_heading, joined_headings, plain_heading
+from app.units.paper import row_of_sheet
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -61,7 +62,12 @@ def read_form(path: Path, columns: Columns) -> list[FormRow]:
 
 
 def form_rows(table: Sequence[Sequence[str]], columns: Columns) -> list[FormRow]:
-    """Find the heading (one or two rows, under a title or not) and name every cell below. Raises FormError."""
+    """Find the heading (one or two rows, under a title or not) and name every cell below. Raises FormError.
+
+    A registration form that is filled as on paper, one unit a sheet, is one row.
+    """
+    if columns is REGISTRATION and (sheet := row_of_sheet(table)) is not None:
+        return [FormRow(*sheet)]
     top = next((i for i, row in enumerate(table[:_TITLE_ROWS]) if _is_heading(row, columns)), None)
     if top is None:
         raise FormError([Problem(0, "", f"no heading with {columns.key_heading} in the first rows")])

@@ -80,6 +80,11 @@ def plan_import(
         _change(entry, before, unit, told_on, told_at, deadline) for entry, before, unit in resolved if unit != before
     ]
     warnings = [text for entry, _, unit in resolved for text in _warnings(entry.row, unit)]
+    warnings += [
+        f"row {change.row}: {change.unit.name}: {change.happened_on} is still to come; the change counts from now on"
+        for change in changes
+        if change.happened_on > told_on
+    ]
     return ImportPlan(tuple(changes), len(resolved) - len(changes), tuple(warnings))
 
 

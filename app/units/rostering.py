@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.units.days import parse_day, parse_time
 from app.units.form import FormError, FormRow, Problem
 from app.units.model import Post, Shift, Unit
 from app.units.phone import parse_number
@@ -61,9 +62,9 @@ def _field(field: str, text: str, known: Mapping[str, str]) -> Any:
             plain = unicodedata.normalize("NFKC", text).lower()
             return _known(plain, _POSTS, "no post: A, B or 分管领导")
         case "day":
-            return date.fromisoformat(text.replace("/", "-"))
+            return parse_day(text)
         case "starts" | "ends":
-            return time.fromisoformat(text.zfill(5) if text != "24:00" else "00:00")
+            return parse_time(text, is_end=field == "ends")
         case "phone":
             return parse_number(text)
         case _:

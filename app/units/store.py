@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -69,10 +71,23 @@ async def duty_chain(
     rows = await connection.fetch(QUERIES["unit_on_duty"], unit_id, now)
     if not rows:
         raise UnknownUnitError(unit_id)
-    contacts = tuple(_contact(row) for row in rows if row["day"] is None and row["post"] is not None)
-    roster = tuple(_shift(unit_id, row) for row in rows if row["day"] is not None)
-    name = next(row["unit_name"] for row in rows if row["unit_name"] is not None)
-    return duty.duty_chain(Unit(unit_id, name, contacts=contacts), roster, now, zone)
+    unit, shifts = _on_duty(rows)
+    return duty.duty_chain(unit, shifts, now, zone)
+
+
+async def duty_chains(
+    connection: Connection, now: datetime, zone: ZoneInfo = duty.SHANGHAI
+) -> tuple[tuple[Unit, tuple[DutyPost, ...]], ...]:
+    """The same of every unit in service; empty for one that cannot be dialled now."""
+    found = await connection.fetch(QUERIES["units_on_duty"], now)
+    chains = []
+    for _, rows in groupby(found, key=itemgetter("unit_id")):
+        unit, shifts = _on_duty(list(rows))
+        try:
+            chains.append((unit, duty.duty_chain(unit, shifts, now, zone)))
+        except duty.NobodyOnDutyError:
+            chains.append((unit, ()))
+    return tuple(chains)
 
 
 async def all_phone_numbers(connection: Connection, now: datetime) -> frozenset[str]:
@@ -133,6 +148,21 @@ async def late_changes(connection: Connection, since: datetime, before: datetime
     return tuple(LateChange(*row.values()) for row in rows)
 
 
+async def set_in_service(connection: Connection, unit_id: str, *, in_service: bool) -> None:
+    """Take a unit out of service, so that nothing goes to it and nobody of it is dialled; or back.
+
+    Raises UnknownUnitError.
+    """
+    if await connection.fetchval(QUERIES["unit_set_active"], unit_id, in_service) is None:
+        raise UnknownUnitError(unit_id)
+
+
+async def clear_roster(connection: Connection, shifts: Sequence[Shift]) -> None:
+    """Remove what is entered for the units and days of these shifts. Must run in a transaction."""
+    days = sorted({(shift.unit_id, shift.day) for shift in shifts})
+    await connection.execute(QUERIES["duty_roster_clear"], [unit for unit, _ in days], [day for _, day in days])
+
+
 async def save_roster(connection: Connection, shifts: Sequence[Shift]) -> None:
     """Enter shifts; the same unit, day, shift and post again replaces what was there. Raises UnknownUnitError."""
     for shift in shifts:
@@ -184,6 +214,14 @@ def _unit(row: asyncpg.Record) -> Unit:
     fields = dict(row)
     contacts = tuple(Contact(**contact) for contact in fields.pop("contacts"))
     return Unit(**{**fields, "keywords": tuple(fields["keywords"]), "contacts": contacts})
+
+
+def _on_duty(rows: Sequence[asyncpg.Record]) -> tuple[Unit, tuple[Shift, ...]]:
+    """One unit with its posts, and its shifts, from the rows of unit_on_duty or units_on_duty."""
+    unit_id = rows[0]["unit_id"]
+    name = next(row["unit_name"] for row in rows if row["unit_name"] is not None)
+    contacts = tuple(_contact(row) for row in rows if row["day"] is None and row["post"] is not None)
+    return Unit(unit_id, name, contacts=contacts), tuple(_shift(unit_id, r) for r in rows if r["day"] is not None)
 
 
 def _contact(row: asyncpg.Record) -> Contact:

@@ -22,12 +22,12 @@ LIMIT $2;
 
 -- name: unit_on_duty
 -- Everything that decides who is dialled now, in one round trip: no row at all means no such unit.
-SELECT u.name AS unit_name, c.post, c.name, c.title, c.phone, c.mobile, c.fax, c.hours, NULL::date AS day, NULL AS shift,
+SELECT u.id AS unit_id, u.name AS unit_name, c.post, c.name, c.title, c.phone, c.mobile, c.fax, c.hours, NULL::date AS day, NULL AS shift,
        NULL::timestamptz AS starts_at, NULL::timestamptz AS ends_at
 FROM units u LEFT JOIN unit_contacts c ON c.unit_id = u.id AND c.valid_to IS NULL
 WHERE u.id = $1 AND u.active
 UNION ALL
-SELECT NULL, r.post, r.name, '', r.phone, '', '', '', r.day, r.shift, r.starts_at, r.ends_at
+SELECT r.unit_id, NULL, r.post, r.name, '', r.phone, '', '', '', r.day, r.shift, r.starts_at, r.ends_at
 FROM duty_roster r
 JOIN units u ON u.id = r.unit_id AND u.active
 WHERE r.unit_id = $1 AND r.ends_at > $2 AND r.starts_at <= $2;
@@ -80,3 +80,22 @@ SELECT unit_id, day, shift, post, starts_at, ends_at, name, phone
 FROM duty_roster
 WHERE ($1::text IS NULL OR unit_id = $1) AND ends_at > $2 AND starts_at < $3
 ORDER BY day, unit_id, starts_at, post;
+
+-- name: duty_roster_clear
+DELETE FROM duty_roster r USING unnest($1::text[], $2::date[]) AS named (unit_id, day)
+WHERE r.unit_id = named.unit_id AND r.day = named.day;
+
+-- name: unit_set_active
+UPDATE units SET active = $2, updated_at = now() WHERE id = $1 RETURNING id;
+
+-- name: units_on_duty
+-- The same of every unit in service at $1.
+SELECT u.id AS unit_id, u.name AS unit_name, c.post, c.name, c.title, c.phone, c.mobile, c.fax, c.hours,
+       NULL::date AS day, NULL AS shift, NULL::timestamptz AS starts_at, NULL::timestamptz AS ends_at
+FROM units u LEFT JOIN unit_contacts c ON c.unit_id = u.id AND c.valid_to IS NULL
+WHERE u.active
+UNION ALL
+SELECT r.unit_id, NULL, r.post, r.name, '', r.phone, '', '', '', r.day, r.shift, r.starts_at, r.ends_at
+FROM duty_roster r JOIN units u ON u.id = r.unit_id AND u.active
+WHERE r.ends_at > $1 AND r.starts_at <= $1
+ORDER BY unit_id;

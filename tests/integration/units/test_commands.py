@@ -114,3 +114,31 @@ def test_a_unit_that_is_not_there_is_bad_input(run: Any) -> None:
         result = run(sub_command, "nowhere")
         assert (result.exit_code, result.stdout) == (2, "")
         assert "no unit 'nowhere'" in result.stderr
+
+
+def test_a_retired_unit_is_not_dialled_until_it_is_restored(run: Any) -> None:
+    run("import", form(WATER), "--yes")
+    assert run("retire", "water").exit_code == 0
+    assert run("duty", "water").exit_code == 2
+    assert json.loads(run("show", "water", "--json").stdout)["active"] is False
+    assert json.loads(run("restore", "water", "--json").stdout) == {"id": "water", "active": True}
+    assert run("duty", "water").exit_code == 0
+    assert run("retire", "nobody").exit_code == 2
+
+
+def test_a_shift_entered_by_mistake_goes_with_replace(run: Any) -> None:
+    run("import", form(WATER), "--yes")
+    head = "单位,日期,班次,岗位,开始,结束,姓名,电话\n"
+    night, day = "水务局,2026/10/1,夜班,A,20:00,8:00,周九,87650009", "水务局,2026/10/1,白班,A,8:00,20:00,吴十,87650010"
+
+    def phones(at: str) -> list[str]:
+        return [post["phone"] for post in json.loads(run("duty", "water", "--at", at, "--json").stdout)["chain"]]
+
+    Path("roster.csv").write_text(f"{head}{night}\n", encoding="utf-8")
+    assert run("roster", "roster.csv", "--yes").exit_code == 0
+    assert phones("2026-10-02T07:59") == ["87650009", "13800000003"]
+    assert "87650009" not in phones("2026-10-02T08:00")
+    Path("roster.csv").write_text(f"{head}{day}\n", encoding="utf-8")
+    assert run("roster", "roster.csv", "--yes", "--replace").exit_code == 0
+    assert "87650009" not in phones("2026-10-02T07:59")
+    assert phones("2026-10-01T08:00") == ["87650010", "13800000003"]

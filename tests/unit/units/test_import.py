@@ -227,3 +227,38 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, data: by
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(FormError, match="cannot be read: No such file"):
         read_form(tmp_path / "none.csv", REGISTRATION)
+
+
+SHEET = [
+    ["市民服务热线承办单位分管领导及联络员登记表"],
+    ["填报单位名称（盖章）：", "水务局"],
+    ["", *PEOPLE],
+    ["分管领导", "孙三", "副局长", "0510-87650003", "13800000003", "87650009"],
+    ["经办人（联络员）(A)", "赵一", "科员", "87650001", "13800000001"],
+    ["经办人（联络员）(B)", "钱二", "科员", "87650002"],
+    ["备注", ""],
+    ["填报人：李四", "", "", "联系电话：", "87650004"],
+]
+
+
+def test_a_form_filled_as_on_paper_says_the_same_as_a_row() -> None:
+    [change] = plan(*SHEET).changes
+    assert change.unit == WATER_UNIT
+    assert change.row == 2
+
+
+def test_a_bad_cell_of_a_form_filled_as_on_paper_is_named_by_post_and_column() -> None:
+    broken = [row if row[0] != "分管领导" else [*row[:3], "无", *row[4:]] for row in SHEET]
+    assert refusals(*broken) == [(2, "分管领导办公电话")]
+
+
+def test_posts_may_be_called_as_the_city_calls_them() -> None:
+    for headings in (["A角姓名", "A角手机"], ["联络员A姓名", "联络员A手机"], ["A岗姓名", "A岗手机"]):
+        [change] = plan(["填报单位名称", *headings], ["水务局", "赵一", "13800000001"]).changes
+        assert change.unit.contact("A") == Contact("A", "赵一", mobile="13800000001")
+
+
+def test_a_change_still_to_come_is_taken_over_with_a_warning() -> None:
+    found = plan([*HEADINGS, "变动日期"], [*WATER, "2026/10/9"])
+    assert found.changes[0].happened_on == date(2026, 10, 9)
+    assert any("is still to come" in warning for warning in found.warnings)
