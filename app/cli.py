@@ -18,6 +18,7 @@ class LazyGroup(click.Group):
 
     modules: ClassVar[dict[str, str]] = {
         "asterisk": "asterisk",
+        "audit": "audit",
         "call": "call",
         "db": "db",
         "demo": "demo",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import click
 
 from app.commands.service_client import ask
@@ -30,26 +32,33 @@ def list_command(as_json: bool) -> None:
 
 @command.command()
 @click.argument("operator_id")
-def ready(operator_id: str) -> None:
+@JSON
+def ready(operator_id: str, as_json: bool) -> None:
     """Let calls come to an operator."""
-    _set(operator_id, "ready")
+    _set(operator_id, "ready", as_json=as_json)
 
 
 @command.command()
 @click.argument("operator_id")
 @click.option("--reason", required=True, help="Why; it is part of the figures.")
-def pause(operator_id: str, reason: str) -> None:
+@JSON
+def pause(operator_id: str, reason: str, as_json: bool) -> None:
     """Send an operator no calls for a while."""
-    _set(operator_id, "paused", reason)
+    _set(operator_id, "paused", reason, as_json=as_json)
 
 
 @command.command()
 @click.argument("operator_id")
-def away(operator_id: str) -> None:
+@JSON
+def away(operator_id: str, as_json: bool) -> None:
     """Take an operator out of the queue."""
-    _set(operator_id, "away")
+    _set(operator_id, "away", as_json=as_json)
 
 
-def _set(operator_id: str, state: str, reason: str = "") -> None:
-    ask(settings_or_exit(), "PUT", f"/api/operators/{operator_id}/state", {"state": state, "reason": reason})
-    click.echo(f"{operator_id}: {state}")
+def _set(operator_id: str, state: str, reason: str = "", *, as_json: bool) -> None:
+    path = f"/api/operators/{quote(operator_id, safe='')}/state"
+    answer = ask(settings_or_exit(), "PUT", path, {"state": state, "reason": reason})
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"{operator_id}: {state}")

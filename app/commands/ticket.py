@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,11 +22,13 @@ from app.tickets.intake import jurisdiction
 from app.tickets.model import Action, Actor, Role
 from app.tickets.refusal import Refusal
 from app.tickets.service import Tickets
-from app.tickets.store import NoSuchTicket
+from app.tickets.store import CannotMerge, NoSuchTicket
 
 T = TypeVar("T")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _ACTIONS = sorted(action.value for action in MODELS if action is not Action.RECEIVE)
+# Reasons, corrections and who asked say what a confidential ticket is about.
+_BARE = frozenset({"n", "at", "action"})
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 
 
@@ -37,16 +39,26 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--status", help="Only tickets with this status.")
+@click.option("--category", help="Only tickets of this category.")
 @click.option("--unit", help="Only tickets of this unit.")
+@click.option("--text", help="Only tickets whose content holds this.")
 @click.option("--late", is_flag=True, help="Only tickets that are late.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @JSON
-def list_command(status: str | None, unit: str | None, late: bool, limit: int, as_json: bool) -> None:
+def list_command(
+    status: str | None,
+    category: str | None,
+    unit: str | None,
+    text: str | None,
+    late: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List tickets, latest first. Of confidential ones only number, category and status are shown."""
 
     async def read(database: Database) -> list[dict[str, Any]]:
         async with database.acquire() as connection:
-            filters = (status, None, unit, None, late, None, None, None, None, None, None, limit)
+            filters = (status, category, unit, None, late, None, None, text, None, None, None, limit)
             return [_stub(dict(row)) for row in await connection.fetch(QUERIES["list_tickets"], *filters)]
 
     settings = settings_or_exit()
@@ -69,7 +81,10 @@ def show(number: str, as_json: bool) -> None:
         async with database.acquire() as connection:
             row = await connection.fetchrow(QUERIES["get_ticket"], number)
             history = await connection.fetch(QUERIES["ticket_history"], number)
-        return _stub(dict(row)) | {"history": [dict(entry) for entry in history]} if row else None
+        if row is None:
+            return None
+        told = _BARE if row["confidential"] else None
+        return _stub(dict(row)) | {"history": [_entry(entry, told) for entry in history]}
 
     settings = settings_or_exit()
     ticket = in_database(settings, read)
@@ -83,7 +98,9 @@ def show(number: str, as_json: bool) -> None:
             shown = value.astimezone(settings.zone).isoformat() if isinstance(value, datetime) else value
             click.echo(f"{key:<16} {shown}")
     for entry in ticket["history"]:
-        click.echo(f"  {entry['at'].astimezone(settings.zone):%Y-%m-%d %H:%M}  {entry['action']:<18} {entry['actor']}")
+        actor = entry.get("actor", "")
+        at = entry["at"].astimezone(settings.zone)
+        click.echo(f"  {at:%Y-%m-%d %H:%M}  {entry['action']:<18} {actor}".rstrip())
 
 
 @command.command()
@@ -117,6 +134,8 @@ def _with_tickets(settings: Settings, work: Callable[[Tickets], Awaitable[T]], n
         )
     except NoSuchTicket:
         fail(f"There is no ticket {number}.", 1)
+    except CannotMerge as error:
+        fail(str(error), 1)
     except (ProfileError, HolidayFileError) as error:
         fail(str(error), 2)
 
@@ -132,6 +151,10 @@ def _arguments(action: Action, text: str) -> Any:
         fail("\n".join(f"--with: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()), 2)
     except (OSError, ValueError, TypeError) as error:
         fail(f"--with: {error}", 2)
+
+
+def _entry(entry: Mapping[str, Any], told: frozenset[str] | None) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if told is None or key in told}
 
 
 def _stub(row: dict[str, Any]) -> dict[str, Any]:

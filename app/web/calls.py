@@ -16,13 +16,15 @@ from app.calls.actor import CallActor, NoSuchParty
 from app.calls.events import CallEvent
 from app.calls.hub import NoSuchCall, OutboundCeiling
 from app.db.queries import QUERIES
+from app.people import audit
 from app.people.model import Person
 from app.people.rights import Action, may
 from app.units import store as units
 from app.units.duty import NobodyOnDutyError
 from app.units.store import UnknownUnitError
 from app.web.auth import allow, call_row
-from app.web.keys import DATABASE, HUB, ZONE
+from app.web.keys import DATABASE, HUB, TICKETS, ZONE
+from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
 
@@ -107,6 +109,26 @@ class CallView(View):
                 "ticket": record(ticket) if ticket else None,
             }
         )
+
+
+class CallbackView(View):
+    async def post(self, call_id: str, /) -> web.Response:
+        """Put down that a missed caller was called back (漏接回拨); a second time changes nothing.
+
+        Tags: calls
+        """
+        who = await allow(self.request, "call.callback", call_id=call_id)
+        async with self.request.app[DATABASE].transaction() as connection:
+            found = await connection.fetchrow(QUERIES["lock_missed_call"], call_id)
+            if found is None or found["outcome"] != "missed":
+                raise Problem(409, "Not a missed call", "Only a call that nobody answered can be called back.")
+            at = found["called_back_at"]
+            if at is None:
+                at = self.request.app[TICKETS].now()
+                await connection.execute(QUERIES["mark_called_back"], call_id, at)
+                entry = audit.Entry(who, "call.callback", f"call:{call_id}", address(self.request))
+                await audit.record(connection, entry)
+        return self.json({"id": call_id, "called_back_at": at})
 
 
 class PartiesView(View):
@@ -217,7 +239,7 @@ def live_state(request: web.Request, call_id: str) -> dict[str, Any] | None:
 
 def _listed(call: dict[str, Any], who: Person) -> dict[str, Any]:
     """A line of a list. A protected caller's number is seen at the ticket only, where the look is in the audit log."""
-    protected = call["confidential"] or call.pop("anonymous", False)
+    protected = call.pop("anonymous", False) or call["confidential"]
     return _unnamed(call) if protected or not may(who, "ticket.caller") else call
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from aiohttp import web
@@ -10,12 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.calls.hub import NoSuchOperator
 from app.people.rights import Row
-from app.units import store as units
-from app.units.duty import NobodyOnDutyError
-from app.units.store import UnknownUnitError
 from app.web.auth import check
 from app.web.calls import telephony
-from app.web.keys import DATABASE, HUB, ZONE
+from app.web.keys import HUB
 from app.web.problems import Problem
 from app.web.views import View, not_found
 
@@ -75,38 +71,3 @@ class OperatorStateView(View):
         except NoSuchOperator as error:
             raise not_found("operator", operator_id) from error
         return self.json({"id": operator_id, "state": body.state, "reason": body.reason})
-
-
-class UnitsView(View):
-    async def get(self, q: str = "") -> web.Response:
-        """The directory, or the units that fit some words.
-
-        Tags: units
-        """
-        check(self.request, "unit.list")
-        async with self.request.app[DATABASE].acquire() as connection:
-            found = await (units.search(connection, q) if q.strip() else units.list_units(connection))
-        listed = [
-            {"id": u.id, "name": u.name, "tier": u.tier, "parent": u.parent, "remit": u.remit, "keywords": u.keywords}
-            for u in found
-        ]
-        return self.json(listed)
-
-
-class DutyView(View):
-    async def get(self, unit_id: str, at: datetime | None = None) -> web.Response:
-        """Whom a three-party call with this unit would dial now (or `at`), in order.
-
-        Tags: units
-        """
-        check(self.request, "duty.read", Row(unit_ids=frozenset({unit_id})))
-        zone = self.request.app[ZONE]
-        when = (at if at.tzinfo else at.replace(tzinfo=zone)) if at else datetime.now(zone)
-        try:
-            async with self.request.app[DATABASE].acquire() as connection:
-                posts = await units.duty_chain(connection, unit_id, when, zone)
-        except UnknownUnitError as error:
-            raise not_found("unit", unit_id) from error
-        except NobodyOnDutyError as error:
-            raise Problem(409, "Nobody on duty", str(error)) from error
-        return self.json([{"post": post.post, "name": post.name, "phone": post.phone} for post in posts])

@@ -12,7 +12,7 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings, WebSettings
 from app.tickets.service import Tickets
-from app.web import calls, media, operators, people, reports, tickets, webhooks
+from app.web import audit, calls, media, operators, people, reports, tickets, units, webhooks
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
@@ -27,6 +27,7 @@ STATIC = Path(__file__).with_name("static")
 _MOST_BYTES = 1 << 20
 _SHUTDOWN_S = 2.0
 _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
+_UNIT = r"{unit_id:[a-z0-9][a-z0-9-]{0,39}}"
 _NUMBER = r"{number:[0-9]{8}-[0-9]{6}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
@@ -63,11 +64,15 @@ def _add_routes(app: web.Application) -> None:
     add(f"/api/calls/{_CALL}/hold", calls.HoldView)
     add(f"/api/calls/{_CALL}/record", calls.RecordView)
     add(f"/api/calls/{_CALL}/hangup", calls.HangupView)
+    add(f"/api/calls/{_CALL}/callback", calls.CallbackView)
     add("/api/queue", operators.QueueView)
     add("/api/operators", operators.OperatorsView)
     add("/api/operators/{operator_id}/state", operators.OperatorStateView)
-    add("/api/units", operators.UnitsView)
-    add("/api/duty", operators.DutyView)
+    add("/api/units", units.UnitsView)
+    add(f"/api/units/{_UNIT}", units.UnitView)
+    add("/api/duty", units.DutyView)
+    add("/api/duty/roster", units.RosterView)
+    add("/api/audit", audit.AuditView)
     add("/api/recordings/{recording_id}", media.RecordingView)
     add(f"/api/transcripts/{_CALL}", media.TranscriptView)
     add("/api/tickets", tickets.TicketsView)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -55,6 +55,16 @@ class _View:
     hub: Hub
     person: Person
 
+    async def protected(self, messages: Sequence[Message]) -> list[Message]:
+        """What was said of a call while it went on, without the caller where the ticket protects them by now."""
+        calls = {str(message.data.get("call_id")) for message in messages if "data" in message.data}
+        if not calls:
+            return list(messages)
+        async with self.database.acquire() as connection:
+            rows = await connection.fetch(QUERIES["protected_calls"], list(calls))
+        protected = {row["id"] for row in rows}
+        return [_unnamed(message) if message.data.get("call_id") in protected else message for message in messages]
+
     async def shows(self, message: Message) -> Mapping[str, Any] | None:
         """The message as this person may have it, or None."""
         if message.topic == TEXT_TOPIC and not self._may_overhear(message.data["call"]):
@@ -76,10 +86,16 @@ class _View:
         return bool(self.person.operator_id) and self.hub.operator_of(call_id) == self.person.operator_id
 
 
+def _unnamed(message: Message) -> Message:
+    said = message.data.get("data", {})
+    bare = {key: "" if key in {"caller", "caller_name"} else value for key, value in said.items()}
+    return replace(message, data={**message.data, "data": bare})
+
+
 async def _greet(socket: web.WebSocketResponse, feed: LiveFeed, view: _View, epoch: str | None, after: str) -> None:
     missed = feed.since(int(after)) if epoch == feed.epoch and _NUMBER.fullmatch(after) else None
     await _json(socket, {"epoch": feed.epoch, "n": feed.last, "topic": "hello", "data": {"reload": missed is None}})
-    for message in missed or ():
+    for message in await view.protected(missed or ()):
         await _show(socket, view, message)
 
 

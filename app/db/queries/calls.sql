@@ -50,9 +50,11 @@ WHERE outcome = 'missed' AND called_back_at IS NULL
 ORDER BY ended_at DESC
 LIMIT $1;
 
+-- name: lock_missed_call
+SELECT outcome, called_back_at FROM calls WHERE id = $1 FOR UPDATE;
+
 -- name: mark_called_back
-UPDATE calls SET called_back_at = $2 WHERE id = $1 AND outcome = 'missed' AND called_back_at IS NULL
-RETURNING id;
+UPDATE calls SET called_back_at = $2 WHERE id = $1 AND outcome = 'missed' AND called_back_at IS NULL;
 
 -- name: call_parties
 SELECT party_id, role, name, joined_at, left_at FROM call_parties WHERE call_id = $1 ORDER BY joined_at, party_id;
@@ -125,6 +127,10 @@ SELECT c.confidential, t.discipline_unit, coalesce(t.anonymous, false) AS anonym
     ARRAY(SELECT name FROM call_parties p WHERE p.call_id = c.id AND p.role = 'operator') AS operators
 FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
 WHERE c.id = $1;
+
+-- name: protected_calls
+SELECT c.id FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+WHERE c.id = ANY ($1::text[]) AND (c.confidential OR coalesce(t.anonymous, false));
 
 -- name: unit_name
 SELECT name FROM units WHERE id = $1;

@@ -44,6 +44,7 @@ class Web:
     desk: Desk
     feed: LiveFeed
     secrets: Mapping[str, str]
+    recordings: Path
 
     def url(self, path: str = "") -> str:
         return str(self.server.make_url(path or "/"))
@@ -79,7 +80,7 @@ async def web(database: Database, tmp_path: Path, section: WebSettings) -> Async
         server = TestServer(app, host="127.0.0.1")
         await stack.enter_async_context(server)
         client: TestClient[Request, Application] = await stack.enter_async_context(TestClient(server))
-        yield Web(server, client, desk, feed, await log_everybody_in(database))
+        yield Web(server, client, desk, feed, await log_everybody_in(database), settings.recordings_dir)
 
 
 async def log_everybody_in(database: Database) -> Mapping[str, str]:
