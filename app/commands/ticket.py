@@ -84,7 +84,7 @@ def show(number: str, as_json: bool) -> None:
         if row is None:
             return None
         told = _BARE if row["confidential"] else None
-        return _stub(dict(row)) | {"history": [_entry(entry, told) for entry in history]}
+        return _stub(dict(row)) | {"history": [_entry(dict(entry), told) for entry in history]}
 
     settings = settings_or_exit()
     ticket = in_database(settings, read)

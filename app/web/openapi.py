@@ -14,22 +14,28 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from app.reports.export import CSV, XLSX
+from app.web.answers import ANSWERS, HealthAnswer, OutcomeAnswer, ReadyAnswer
 from app.web.views import View
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = "application/problem+json"
+_JSON = "application/json"
+_TEXT: Mapping[str, Any] = {"schema": {"type": "string"}}
 # (status, media type) of a success where it is not 200 with JSON.
 _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
-    ("post", "/api/tickets"): ("201", "application/json"),
-    ("post", "/api/webhooks"): ("201", "application/json"),
+    ("post", "/api/tickets"): ("201", _JSON),
+    ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
-    ("post", "/api/webhooks/{webhook_id}/redeliver"): ("202", "application/json"),
-    ("post", "/api/calls/{call_id}/parties"): ("202", "application/json"),
+    ("post", "/api/webhooks/{webhook_id}/redeliver"): ("202", _JSON),
+    ("post", "/api/calls/{call_id}/parties"): ("202", _JSON),
     ("post", "/api/logout"): ("204", None),
     ("get", "/api/recordings/{recording_id}"): ("200", "audio/*"),
 }
+# What the format of a report asks for instead of JSON.
+_FILES: Mapping[str, tuple[str, ...]] = {"/api/reports/{name}": (CSV, XLSX)}
 _PROBLEMS: Mapping[str, str] = {
-    "400": "The body is not JSON.",
+    "400": "The body is not JSON; of the live feed: not a WebSocket's request.",
     "401": "Nobody is logged in.",
     "403": "The role may not do this.",
     "404": "There is no such thing, or it is none of the asker's business.",
@@ -37,7 +43,8 @@ _PROBLEMS: Mapping[str, str] = {
     "410": "It was there and has gone.",
     "413": "The body is too large.",
     "422": "The request does not fit; `errors` says where.",
-    "429": "Too many attempts.",
+    "429": "Too many requests or attempts; the header `Retry-After` says for how many seconds to wait.",
+    "500": "A fault of ours; the log has the details.",
     "502": "Asterisk failed.",
     "503": "Database or Asterisk away; `detail` says whether to try again.",
 }
@@ -65,6 +72,7 @@ def describe(app: web.Application, title: str) -> dict[str, Any]:
     for path, pattern, view in _views(app):
         for method in sorted(view.allowed_methods):
             paths.setdefault(path, {})[method.lower()] = _operation(path, pattern, method.lower(), view, schemas)
+    paths |= _plain(schemas)
     paths["/api/live"] = {"get": {**_LIVE, "responses": {**_LIVE["responses"], **_problems("get", "/api/live")}}}
     return {
         "openapi": "3.1.0",
@@ -110,8 +118,8 @@ def _operation(
 ) -> dict[str, Any]:
     handler = getattr(view, method)
     summary, tags = _doc(inspect.getdoc(handler) or path)
-    status, media = _SUCCESS.get((method, path), ("200", "application/json"))
-    content: dict[str, Any] = {"content": {media: {"schema": {}}}} if media else {}
+    status, media = _SUCCESS.get((method, path), ("200", _JSON))
+    content = {"content": _content(method, path, media, schemas)} if media else {}
     found: dict[str, Any] = {
         "tags": tags,
         "operationId": re.sub(r"\W+", "_", f"{method} {path.removeprefix('/api/')}").strip("_"),
@@ -127,6 +135,47 @@ def _operation(
     if path.startswith(_OPEN):
         found["security"] = []
     return found
+
+
+def _content(method: str, path: str, media: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    """What a success answers with, by media type."""
+    if media != _JSON:
+        return {media: {"schema": {"type": "string", "contentMediaType": media}}}
+    acts = method == "post" and path.startswith("/api/tickets/")
+    form = OutcomeAnswer if acts else ANSWERS[method, path]
+    files = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in _FILES.get(path, ())}
+    return {_JSON: {"schema": _schema(form, schemas)}, **files}
+
+
+def _plain(schemas: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The pages for machines and browsers that are no part of the interface proper, and open to all."""
+    health, ready = _json_of(HealthAnswer, schemas), _json_of(ReadyAnswer, schemas)
+    known: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+        "/healthz": ("The process is alive.", {"200": health}),
+        "/readyz": ("Calls can be served: every node is connected.", {"200": ready, "503": ready}),
+        "/metrics": ("Figures for Prometheus.", {"200": {"text/plain": {"schema": {"type": "string"}}}}),
+        "/api/openapi.json": ("This document.", {"200": {_JSON: {"schema": {"type": "object"}}}}),
+        "/api/docs": (
+            "This document, to be read in a browser.",
+            {"200": {"text/html": {"schema": {"type": "string"}}}},
+        ),
+    }
+    return {
+        path: {
+            "get": {
+                "tags": ["service"],
+                "operationId": re.sub(r"\W+", "_", f"get {path}").strip("_"),
+                "summary": summary,
+                "security": [],
+                "responses": {status: {"description": "Done.", "content": held} for status, held in answers.items()},
+            }
+        }
+        for path, (summary, answers) in known.items()
+    }
+
+
+def _json_of(form: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    return {_JSON: {"schema": _schema(form, schemas)}}
 
 
 def _inputs(
@@ -181,8 +230,9 @@ def _doc(text: str) -> tuple[str, list[str]]:
 
 
 def _problems(method: str, path: str) -> dict[str, Any]:
-    statuses = {"403", "404", "409", "410", "422", "429", "502", "503"}
+    statuses = {"403", "404", "409", "410", "422", "429", "500", "502", "503"}
     statuses |= {"400", "413"} if method in {"post", "put", "patch"} else set()
+    statuses |= {"400"} if path == "/api/live" else set()
     statuses |= set() if path.startswith("/api/public/") else {"401"}
     return {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
 

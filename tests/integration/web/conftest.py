@@ -17,7 +17,7 @@ from aiohttp.web import Application, Request
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.people import tokens
-from app.settings import Settings, WebSettings
+from app.settings import OperatorSettings, Settings, WebSettings
 from app.web.live import LiveFeed
 from app.web.server import make_app
 from tests.integration.tickets.desk import ZONE, Desk, fill_directory
@@ -74,7 +74,8 @@ def section() -> WebSettings:
 async def web(database: Database, tmp_path: Path, section: WebSettings) -> AsyncIterator[Web]:
     await fill_directory(database)
     desk = Desk(database, datetime(2026, 9, 30, 9, tzinfo=ZONE))
-    settings, feed = Settings(data_dir=tmp_path, web=section), LiveFeed("epoch")
+    operators = (OperatorSettings(id="op1001", name="张三"),)
+    settings, feed = Settings(data_dir=tmp_path, web=section, operators=operators), LiveFeed("epoch")
     app = make_app(settings, database, Hub(settings), feed, desk.tickets, SHELL_TOKEN)
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")

@@ -1,0 +1,489 @@
+"""What the HTTP interface answers: the forms of its JSON, for the OpenAPI document; a test holds the answers to them.
+
+What a role may not see of a ticket or a call is left out or empty, so most of their fields are optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Role = Literal["operator", "back_office", "unit", "supervisor", "auditor", "admin"]
+
+
+class PersonAnswer(BaseModel):
+    name: str
+    role: Role
+    unit_id: str | None
+    operator_id: str | None
+
+
+class SessionAnswer(PersonAnswer):
+    """`token` is good as a bearer token until `expires_at`."""
+
+    token: str
+    expires_at: datetime
+
+
+class LimitsAnswer(BaseModel):
+    """The six limits of a ticket; null: does not apply."""
+
+    dispatch_by: datetime | None
+    inform_by: datetime | None
+    report_by: datetime | None
+    return_by: datetime | None
+    follow_up_by: datetime | None
+    close_by: datetime | None
+
+
+class NoticeAnswer(BaseModel):
+    to: str
+    kind: str
+    text: str
+
+
+class OutcomeAnswer(BaseModel):
+    """What an action led to."""
+
+    number: str
+    status: str
+    limits: LimitsAnswer
+    late: list[str]
+    notices: list[NoticeAnswer]
+
+
+class TicketLine(BaseModel):
+    """A ticket in a list. Of a confidential one only a stub is shown, the fields that are required here."""
+
+    number: str
+    status: str
+    category: str
+    confidential: bool
+    unit_ids: list[str]
+    received_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    late: list[str]
+    version: int
+    urgency: str | None = None
+    source: str | None = None
+    call_id: str | None = None
+    anonymous: bool | None = None
+    content: str | None = None
+    discipline_unit: str | None = None
+    caller_phone: str | None = None
+    caller_name: str | None = None
+    satisfaction: str | None = None
+
+
+class TicketList(BaseModel):
+    """`next` goes into `after` to have the page that follows; null on the last."""
+
+    tickets: list[TicketLine]
+    next: str | None
+
+
+class HistoryEntry(BaseModel):
+    n: int
+    at: datetime
+    action: str
+    actor: str | None = None
+    data: dict[str, Any] | None = None
+
+
+class StoredNotice(BaseModel):
+    at: datetime
+    recipient: str
+    kind: str
+    text: str
+
+
+class TicketAnswer(TicketLine):
+    """One ticket with its limits, history and notices."""
+
+    profile: str
+    channel: str
+    next_deadline: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    limits: LimitsAnswer
+    late_now: list[str]
+    warnings: list[str]
+    history: list[HistoryEntry]
+    notices: list[StoredNotice]
+    caller_address: str | None = None
+    operator_id: str | None = None
+    merged_into: str | None = None
+    suggestions: dict[str, Any] | None = None
+    place: str | None = None
+    persons: str | None = None
+    happened_at: str | None = None
+    request: str | None = None
+    assignments: list[dict[str, Any]] | None = None
+
+
+class CallerAnswer(BaseModel):
+    phone: str
+    name: str
+    address: str
+
+
+class PublicTicket(BaseModel):
+    number: str
+    category: str
+    content: str
+    received_at: datetime
+    closed_at: datetime | None
+    satisfaction: str | None
+    answer: str
+    informed_at: datetime | None
+
+
+class CallLine(BaseModel):
+    """A call in a list; `caller` is empty where it is protected."""
+
+    id: str
+    node: str
+    caller: str
+    caller_name: str
+    dialled: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: Literal["conversation", "missed"] | None
+    missed_reason: Literal["menu", "queue"] | None
+    category: str
+    keys: list[str]
+    satisfaction: str | None
+    confidential: bool
+    called_back_at: datetime | None
+    ticket_number: str | None = None
+
+
+class EventAnswer(BaseModel):
+    call_id: str
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+    source: str
+
+
+class PartyAnswer(BaseModel):
+    party_id: str
+    role: Literal["citizen", "operator", "unit"]
+    name: str
+    joined_at: datetime
+    left_at: datetime | None
+
+
+class AttemptAnswer(BaseModel):
+    """One ring of a duty phone."""
+
+    attempt_id: str
+    call_id: str
+    unit_id: str
+    unit_name: str
+    post: Literal["A", "B", "leader"]
+    mode: Literal["join", "consult"]
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None
+
+
+class RecordingAnswer(BaseModel):
+    id: int
+    kind: Literal["track", "mixed"]
+    role: str | None
+    name: str
+    path: str
+    seconds: float
+    sha256: str
+    created_at: datetime
+
+
+class TicketOfCall(BaseModel):
+    number: str
+    category: str
+    status: str
+    due_at: datetime | None
+    created_at: datetime
+
+
+class LiveParty(BaseModel):
+    party_id: str
+    role: Literal["citizen", "operator", "unit"]
+    name: str
+    joined_at: datetime | None
+    in_conference: bool
+    muted: bool
+
+
+class SummonsAnswer(BaseModel):
+    party_id: str
+    unit_id: str
+    unit_name: str
+    post: str
+
+
+class LiveAnswer(BaseModel):
+    """Where a call in progress stands."""
+
+    phase: str
+    state: str
+    parties: list[LiveParty]
+    summons: list[SummonsAnswer]
+
+
+class CallAnswer(CallLine):
+    live: LiveAnswer | None
+    events: list[EventAnswer]
+    parties: list[PartyAnswer]
+    attempts: list[AttemptAnswer]
+    recordings: list[RecordingAnswer]
+    ticket: TicketOfCall | None
+
+
+class SummonedAnswer(BaseModel):
+    """The duty phone rings; `party_id` names the attempt, and the party once it has joined."""
+
+    party_id: str
+    unit_id: str
+    posts: int
+
+
+class CalledBackAnswer(BaseModel):
+    id: str
+    called_back_at: datetime
+
+
+class TurnAnswer(BaseModel):
+    """Seconds from the first bridging."""
+
+    role: str
+    name: str
+    start: float
+    end: float
+    text: str
+
+
+class TranscriptAnswer(BaseModel):
+    turns: list[TurnAnswer]
+    model: str
+    created_at: datetime
+
+
+class WaitingAnswer(BaseModel):
+    call_id: str
+    node: str
+    position: int
+    category: str
+    since: datetime
+
+
+class OperatorAnswer(BaseModel):
+    id: str
+    name: str
+    state: Literal["ready", "paused", "ringing", "talking", "wrap-up", "offline"]
+    reason: str
+    node: str
+
+
+class QueueAnswer(BaseModel):
+    waiting: list[WaitingAnswer]
+    operators: list[OperatorAnswer]
+
+
+class OperatorSetAnswer(BaseModel):
+    id: str
+    state: Literal["ready", "paused", "away"]
+    reason: str
+
+
+class UnitLine(BaseModel):
+    """`active`: whether the unit is in service."""
+
+    id: str
+    name: str
+    tier: int
+    parent: str | None
+    remit: str
+    keywords: list[str]
+    active: bool
+
+
+class ContactAnswer(BaseModel):
+    """Who answers for a post, from when to when; `late`: the centre was told later than the regulation allows."""
+
+    post: Literal["A", "B", "leader", "duty"]
+    name: str
+    title: str
+    phone: str
+    mobile: str
+    fax: str
+    hours: str
+    valid_from: datetime
+    valid_to: datetime | None
+    happened_on: date
+    late: bool
+
+
+class UnitAnswer(UnitLine):
+    note: str
+    contacts: list[ContactAnswer] | None = None
+
+
+class DutyPostAnswer(BaseModel):
+    post: Literal["A", "B", "leader"]
+    name: str
+    phone: str
+
+
+class UnitDutyAnswer(BaseModel):
+    """`posts` is empty for a unit that cannot be dialled now."""
+
+    unit_id: str
+    unit_name: str
+    posts: list[DutyPostAnswer]
+
+
+class ShiftAnswer(BaseModel):
+    unit_id: str
+    day: date
+    shift: str
+    post: Literal["A", "B", "leader"]
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    phone: str
+
+
+class AuditLine(BaseModel):
+    id: int
+    at: datetime
+    user_name: str
+    role: str
+    address: str | None
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
+class ColumnAnswer(BaseModel):
+    name: str
+    title: str
+
+
+class ReportLine(BaseModel):
+    name: str
+    title: str
+    about: str
+    filters: list[Literal["unit", "category"]]
+    columns: list[ColumnAnswer]
+
+
+class ReportAnswer(BaseModel):
+    """`rows` hold the columns in order; a rate with nothing to take it of is null."""
+
+    report: str
+    title: str
+    first_day: date = Field(alias="from")
+    to: date
+    unit: str | None
+    category: str | None
+    as_of: datetime
+    confidential: int | None
+    columns: list[ColumnAnswer]
+    rows: list[dict[str, Any]]
+
+
+class WebhookLine(BaseModel):
+    id: int
+    url: str
+    created_at: datetime
+    waiting: int
+    given_up: int
+
+
+class NewWebhookAnswer(BaseModel):
+    """The secret is shown this once."""
+
+    id: int
+    url: str
+    secret: str
+    created_at: datetime
+
+
+class DeliveryAnswer(BaseModel):
+    id: int
+    number: str
+    state: Literal["waiting", "delivered", "given_up"]
+    attempts: int
+    next_attempt: datetime
+    last_error: str
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+class DeliveriesAnswer(BaseModel):
+    id: int
+    deliveries: list[DeliveryAnswer]
+
+
+class RedeliveredAnswer(BaseModel):
+    redelivered: int
+
+
+class HealthAnswer(BaseModel):
+    status: Literal["ok"]
+
+
+class ReadyAnswer(BaseModel):
+    """`nodes`: whether each Asterisk is connected."""
+
+    status: Literal["ready", "not ready"]
+    nodes: dict[str, bool]
+    database: bool
+
+
+ANSWERS: Mapping[tuple[str, str], Any] = {
+    ("post", "/api/login"): SessionAnswer,
+    ("get", "/api/me"): PersonAnswer,
+    ("get", "/api/calls"): list[CallLine],
+    ("get", "/api/calls/missed"): list[CallLine],
+    ("get", "/api/calls/{call_id}"): CallAnswer,
+    ("post", "/api/calls/{call_id}/parties"): SummonedAnswer,
+    ("patch", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,
+    ("delete", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,
+    ("post", "/api/calls/{call_id}/transfer"): LiveAnswer | None,
+    ("post", "/api/calls/{call_id}/hold"): LiveAnswer | None,
+    ("post", "/api/calls/{call_id}/record"): LiveAnswer | None,
+    ("post", "/api/calls/{call_id}/hangup"): LiveAnswer | None,
+    ("post", "/api/calls/{call_id}/callback"): CalledBackAnswer,
+    ("get", "/api/transcripts/{call_id}"): TranscriptAnswer,
+    ("get", "/api/queue"): QueueAnswer,
+    ("get", "/api/operators"): list[OperatorAnswer],
+    ("get", "/api/operators/{operator_id}/state"): OperatorAnswer,
+    ("put", "/api/operators/{operator_id}/state"): OperatorSetAnswer,
+    ("get", "/api/units"): list[UnitLine],
+    ("get", "/api/units/{unit_id}"): UnitAnswer,
+    ("get", "/api/duty"): list[DutyPostAnswer] | list[UnitDutyAnswer],
+    ("get", "/api/duty/roster"): list[ShiftAnswer],
+    ("get", "/api/audit"): list[AuditLine],
+    ("get", "/api/tickets"): TicketList,
+    ("post", "/api/tickets"): OutcomeAnswer,
+    ("get", "/api/tickets/{number}"): TicketAnswer,
+    ("patch", "/api/tickets/{number}"): OutcomeAnswer,
+    ("get", "/api/tickets/{number}/caller"): CallerAnswer,
+    ("get", "/api/public/tickets"): list[PublicTicket],
+    ("get", "/api/reports"): list[ReportLine],
+    ("get", "/api/reports/{name}"): ReportAnswer,
+    ("get", "/api/webhooks"): list[WebhookLine],
+    ("post", "/api/webhooks"): NewWebhookAnswer,
+    ("get", "/api/webhooks/{webhook_id}"): DeliveriesAnswer,
+    ("post", "/api/webhooks/{webhook_id}/redeliver"): RedeliveredAnswer,
+}
+"""The form of each answer with a body, by method and path; actions on tickets answer with an OutcomeAnswer."""
