@@ -60,6 +60,8 @@ async def _rows(connection: Connection, asked: Asked) -> Sequence[Row]:
     if report.by == "term":
         return await _topics(connection, asked)
     rows = joined([await _count(connection, statement) for statement in statements(asked)])
+    if report.by == "all":
+        rows.setdefault("", {})  # nothing happened: that is a row of noughts, too
     labels = await _labels(connection, asked, list(rows))
     return [finished(report, {**row, **labels[key], **_standard(row, asked)}) for key, row in rows.items()]
 
@@ -111,9 +113,11 @@ def _grown(row: dict[str, Any]) -> dict[str, Any]:
 
 def _standard(row: Row, asked: Asked) -> Row:
     """When the worst 24 hours began, and what they are held against."""
-    if "window_offered" not in row:
+    if "worst_24h_required" not in asked.question.report.columns:
         return {}
     required = asked.profile.national.answered_share.value
+    if "window_offered" not in row:
+        return {"worst_24h_required": required}
     found = share(row["window_answered"], row["window_offered"])
     return {
         "worst_24h_from": row["worst_24h_from"].astimezone(asked.zone).isoformat(timespec="minutes"),

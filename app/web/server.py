@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.calls.hub import Hub
 from app.db.pool import Database
@@ -19,6 +19,7 @@ from app.web.headers import headers_middleware
 from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, REQUESTS, SETTINGS, SHELL_TOKEN, STRANGERS, TICKETS, ZONE
 from app.web.limits import Buckets
 from app.web.live import LiveFeed
+from app.web.metrics import METRICS, Metrics, metrics_middleware
 from app.web.openapi import describe, page
 from app.web.problems import problem_middleware
 from app.web.socket import live
@@ -38,11 +39,12 @@ def make_app(
 ) -> web.Application:
     """Put the application together; nothing is started yet."""
     app = web.Application(
-        middlewares=[headers_middleware, problem_middleware, auth_middleware, guard_middleware],
+        middlewares=[headers_middleware, metrics_middleware, problem_middleware, auth_middleware, guard_middleware],
         client_max_size=_MOST_BYTES,
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
+    app[METRICS] = Metrics(hub)
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
     _add_routes(app)
@@ -114,8 +116,8 @@ async def _ready(request: web.Request) -> web.Response:
     return web.json_response(body, status=200 if ready else 503)
 
 
-async def _metrics(_: web.Request) -> web.Response:
-    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def _metrics(request: web.Request) -> web.Response:
+    return web.Response(body=request.app[METRICS].text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def _openapi(request: web.Request) -> web.Response:

@@ -102,8 +102,13 @@ async def test_days_begin_at_midnight_in_the_city(database: Database, report: Re
     assert days == [("2026-06-08", 1), ("2026-06-09", 1)]
 
 
-async def test_without_calls_there_is_nothing_to_tell(report: Report) -> None:
-    assert (await report("answering")).rows == ()
+async def test_without_calls_every_count_is_nought_and_every_rate_unknown(report: Report) -> None:
+    (row,) = (await report("answering")).rows
+    assert {row[name] for name in ("calls", "offered", "answered", "missed", "called_back")} == {0}
+    rates = ("answered_rate", "in_time_rate", "call_back_rate", "worst_24h_rate", "worst_24h_from", "worst_24h_met")
+    assert {row[name] for name in rates} == {None}
+    assert row["worst_24h_required"] == 0.95
+    assert (await report("answering-by-day")).rows == ()
 
 
 async def test_a_unit_answered_a_call_when_any_of_its_posts_accepted(database: Database, report: Report) -> None:

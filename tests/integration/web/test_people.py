@@ -112,3 +112,16 @@ async def test_a_page_of_another_site_cannot_follow_the_hotline(web: Web) -> Non
     for origin in ("https://evil.example", "null", "http://[", "http://127.0.0.1:1"):
         assert (await upgrade(origin)).status == 403
     assert (await upgrade(web.url().rstrip("/"))).status != 403
+
+
+async def test_prometheus_finds_requests_operators_and_calls_and_no_numbers(web: Web) -> None:
+    number = await web.desk.receive()
+    await web.get("operator", f"/api/tickets/{number}")
+    await web.ask("operator", "GET", f"/nowhere/{number}")
+    text = await (await web.ask(None, "GET", "/metrics")).text()
+    assert 'hotline_http_requests_total{method="GET",path="/api/tickets/{number}",status="200"} 1.0' in text
+    assert 'hotline_http_requests_total{method="any",path="none",status="404"} 1.0' in text
+    assert 'hotline_operators{state="offline"} 1.0' in text
+    assert "hotline_calls_in_progress 0.0" in text
+    assert "process_cpu_seconds_total" in text
+    assert number not in text
