@@ -120,7 +120,7 @@ class ReceiveArgs(Args):
     happened_at: Line = ""
     request: Text = ""
     answer_wanted: bool = True
-    repeats: int = Field(default=0, ge=0, le=1_000_000)
+    repeats: int = Field(default=0, ge=0)
 
 
 class AnswerArgs(Args):

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from tests.integration.tickets.desk import ZONE
 from tests.integration.web.conftest import Web
+from tests.integration.web.conftest import section as section  # noqa: PLC0414 - the fixture's fixture
 from tests.integration.web.conftest import web as web  # noqa: PLC0414 - the fixture
 
 DAYS = {"from": "2026-09-01", "to": "2026-09-30"}

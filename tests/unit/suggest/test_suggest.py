@@ -60,6 +60,14 @@ def test_nothing_said_suggests_nobody() -> None:
         ("就是白果巷有人占道", "白果巷"),
         ("我们李家村没有路灯", "李家村"),
         ("在中山路，是中山路120号，不是解放路", "中山路120号"),
+        ("嗯那个和平街36号院的自来水管爆了", "和平街36号院"),
+        ("我住祥和小区5号楼", "祥和小区5号楼"),
+        ("停水和幸福小区有关", "幸福小区"),
+        ("人民路和解放路交叉口红绿灯坏了", "人民路和解放路"),
+        ("川口镇史纳村的路灯不亮", "川口镇史纳村"),
+        ("我家在东关街道富强社区广场舞扰民", "东关街道富强社区"),
+        ("你好我是建设路建材市场附近的居民", "建设路建材市场"),
+        ("民和县川垣新区水岸华庭小区6号楼2单元电梯坏了", "民和县川垣新区水岸华庭小区6号楼2单元"),
     ],
 )
 def test_the_place_is_found_in_what_was_said(said: str, found: str) -> None:
@@ -69,7 +77,13 @@ def test_the_place_is_found_in_what_was_said(said: str, found: str) -> None:
     assert 0 < guess.confidence <= 0.9
 
 
-@pytest.mark.parametrize("said", ["", "您好", "我要投诉", "道路不平"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("", "您好", "我要投诉", "道路不平", "我们整个小区", "咱们小区", "一个村的", "三个小区停电", "一条路坏了"),
+        *("在回家路上", "沃尔玛超市门口", "我们村里面的路坏了"),
+    ],
+)
 def test_where_no_place_is_named_none_is_found(said: str) -> None:
     assert place(said) is None
 
@@ -96,6 +110,37 @@ def test_the_same_matter_at_the_same_place_is_offered_for_merging() -> None:
     assert found[0].number == same.number
     assert found[0].same_place
     assert other.number not in {one.number for one in found}
+
+
+def test_a_short_note_of_the_same_place_is_offered_and_another_matter_or_place_is_not() -> None:
+    said = "喂你好我要反映一个问题我们住在幸福小区三号楼从昨天晚上开始停水到现在都没有来水老人小孩都没法做饭"
+    others = [
+        Other("1", "幸福小区停水", "", AT),
+        Other("2", "幸福小区停水了，从昨晚停到现在，没法做饭", "幸福小区三号楼", AT),
+        Other("3", "我们幸福小区的物业乱收费", "幸福小区", AT),
+        Other("4", "解放路停水", "", AT),
+        Other("5", said.replace("幸福小区三号楼", "和平路"), "", AT),
+    ]
+    assert {one.number for one in duplicates(said, "幸福小区三号楼", AT, others)} == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("民和县水务局", "水务局不管"),
+        ("县城市管理局", "城市管理局来人了"),
+        ("无锡市市场监督管理局", "找市场监督管理局"),
+        ("民和回族土族自治县教育局", "教育局说的"),
+    ],
+)
+def test_a_unit_is_known_without_the_place_in_front_of_its_name(name: str, said: str) -> None:
+    (guess,) = units(said, [Unit("u", name)])
+    assert guess.confidence == 0.75
+
+
+@pytest.mark.parametrize("name", ["城市管理局", "市场监督管理局"])
+def test_what_only_looks_like_a_place_in_front_stays_part_of_the_name(name: str) -> None:
+    assert units(name.removeprefix("城市").removeprefix("市"), [Unit("u", name)]) == ()
 
 
 def test_what_was_long_ago_is_no_duplicate() -> None:
