@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,3 +38,15 @@ def test_another_body_secret_or_time_is_not_believed() -> None:
 @pytest.mark.parametrize("header", ["", "t=1,v1=", "v1=00,t=1", "t=1790000000,v1=" + "g" * 64, "t=²,v1=" + "0" * 64])
 def test_a_header_of_another_form_is_not_believed(header: str) -> None:
     assert not verify(SECRET, header, BODY, AT)
+
+
+def test_the_receiver_in_the_documents_believes_what_is_signed_and_nothing_else() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)  # noqa: S102 - our own document
+    now = int(time.time())
+    assert names["believable"](SECRET, sign(SECRET, now, BODY), BODY)
+    assert not names["believable"](SECRET, sign(SECRET, now, BODY), BODY + b" ")
+    assert not names["believable"](SECRET, sign(SECRET, now - 400, BODY), BODY)
+    assert not names["believable"](SECRET, "t=1,v1=", BODY)
