@@ -192,7 +192,9 @@ class RegulationSettings(_Section):
 def _is_dsn(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in {"postgresql", "postgres"} and (parts.port is None or parts.port > 0)
+        # Several hosts, each with a port, are one address for Postgres and none for urllib.
+        has_port = "," in parts.netloc or parts.port is None or parts.port > 0
+        return parts.scheme in {"postgresql", "postgres"} and has_port
     except ValueError:
         return False
 

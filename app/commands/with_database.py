@@ -50,7 +50,7 @@ def _place(settings: Settings) -> str:
     if settings.database.dsn is None:
         return f"The embedded database in {settings.data_dir}"
     parts = urlsplit(settings.database.dsn)
-    at = f"{parts.hostname or 'this machine'}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    at = f"{parts.netloc.rpartition('@')[2] or 'this machine'}{parts.path}"
     return f"The database at {at} (database.dsn: see that Postgres runs there and lets this user in)"
 
 
