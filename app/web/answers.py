@@ -28,6 +28,12 @@ class SessionAnswer(PersonAnswer):
     expires_at: datetime
 
 
+class MeAnswer(PersonAnswer):
+    """`may`: the actions of the role, on some rows at least."""
+
+    may: list[str]
+
+
 class LimitsAnswer(BaseModel):
     """The six limits of a ticket; null: does not apply."""
 
@@ -451,7 +457,7 @@ class ReadyAnswer(BaseModel):
 
 ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/login"): SessionAnswer,
-    ("get", "/api/me"): PersonAnswer,
+    ("get", "/api/me"): MeAnswer,
     ("get", "/api/calls"): list[CallLine],
     ("get", "/api/calls/missed"): list[CallLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.people import tokens
 from app.people.login import LoginRefused, TooManyAttempts, log_in
+from app.people.rights import ACTIONS, may
 from app.web.auth import COOKIE, person, secret_of
 from app.web.keys import DATABASE
 from app.web.origin import address, secure
@@ -73,9 +74,10 @@ class LogoutView(View):
 
 class MeView(View):
     async def get(self) -> web.Response:
-        """Who is logged in.
+        """Who is logged in, and what their role may do.
 
         Tags: people
         """
         who = person(self.request)
-        return self.json({"name": who.name, "role": who.role, "unit_id": who.unit_id, "operator_id": who.operator_id})
+        known = {"name": who.name, "role": who.role, "unit_id": who.unit_id, "operator_id": who.operator_id}
+        return self.json({**known, "may": [action for action in ACTIONS if may(who, action)]})

@@ -122,7 +122,12 @@ def test_a_secret_is_never_repeated_in_an_error(file: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     "dsn",
-    ["postgresql://u:p@h/x", "postgres:///x?host=/run/pg", "postgresql://u@h1:5432,h2:5433/x", "postgresql://[::1]:5/x"],
+    [
+        "postgresql://u:p@h/x",
+        "postgres:///x?host=/run/pg",
+        "postgresql://u@h1:5432,h2:5433/x",
+        "postgresql://[::1]:5/x",
+    ],
 )
 def test_every_form_of_a_postgres_address_is_taken(file: Path, dsn: str) -> None:
     file.write_text(f'[database]\ndsn = "{dsn}"')

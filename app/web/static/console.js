@@ -1,54 +1,24 @@
-// The operators' console: calls, queue, transcript and tickets as they happen.
+// The console: calls, queue, transcript and tickets as they happen; each person sees the parts their role may see.
 
-const $ = (selector) => document.querySelector(selector);
-const STATES = { ready: "示闲", paused: "示忙", ringing: "振铃", talking: "通话", "wrap-up": "话后", offline: "离线" };
-const ROLES = { citizen: "市民", operator: "话务员", unit: "成员单位" };
+import { $, api, button, choice, element, replace, row, table, time } from "./dom.js";
+import { setUp, showTickets } from "./tickets.js";
+import { EVENTS, ROLES, STATES, word } from "./words.js";
+
+const LONGEST_WAIT_MS = 15_000;
+let me = null;
 let selected = null;
 let epoch = "";
 let last = 0;
+let wait = 1000;
 let refreshing = null;
 
-async function api(path, method = "GET", body) {
-  const response = await fetch(path, {
-    method,
-    headers: body ? { "Content-Type": "application/json" } : {},
-    body: body ? JSON.stringify(body) : undefined,
-  });
-  if (response.status === 204) return null;
-  const answer = await response.json();
-  if (!response.ok) throw Object.assign(new Error(answer.detail || answer.title), { status: response.status });
-  return answer;
-}
-
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-function table(headings, rows) {
-  const made = element("table");
-  const head = made.createTHead().insertRow();
-  headings.forEach((heading) => head.append(element("th", heading, { scope: "col" })));
-  const body = made.createTBody();
-  rows.forEach((row) => body.append(row));
-  return made;
-}
-
-function row(cells, attributes = {}) {
-  const made = element("tr", undefined, attributes);
-  cells.forEach((cell) => made.append(cell instanceof Node ? cell : element("td", cell ?? "")));
-  return made;
-}
-
-const time = (iso) => (iso ? new Date(iso).toLocaleTimeString("zh-CN", { hour12: false }) : "");
+const may = (right) => me.may.includes(right);
 
 async function showQueue() {
   const queue = await api("/api/queue");
   $("#waiting").textContent = queue.waiting.length ? `${queue.waiting.length} 人等待` : "无人等待";
   $("#operators").replaceChildren(
-    ...queue.operators.map((one) => element("li", `${one.name} · ${STATES[one.state] ?? one.state}${one.reason ? `（${one.reason}）` : ""}`)),
+    ...queue.operators.map((one) => element("li", `${one.name} · ${word(STATES, one.state)}${one.reason ? `（${one.reason}）` : ""}`)),
   );
 }
 
@@ -56,33 +26,32 @@ async function showCalls() {
   const calls = await api("/api/calls?limit=30");
   const rows = calls.map((call) => {
     const outcome = call.outcome === "missed" ? "漏接" : call.outcome === "conversation" ? "已办" : "进行中";
-    const made = row([time(call.started_at), call.caller || "匿名", outcome, call.ticket_number], {
-      "data-call": call.id,
-      tabindex: "0",
-      "aria-selected": String(call.id === selected),
-    });
-    const choose = () => select(call.id);
-    made.addEventListener("click", choose);
-    made.addEventListener("keydown", (event) => event.key === "Enter" && choose());
-    return made;
+    const cells = [time(call.started_at), call.caller || "匿名", outcome, call.ticket_number];
+    return choice("call", call.id, call.id === selected, cells, () => select(call.id));
   });
-  $("#calls").replaceChildren(table(["时间", "来电", "状态", "工单"], rows));
+  replace($("#calls"), table("通话", ["时间", "来电", "状态", "工单"], rows));
+}
+
+async function showMissed() {
+  const calls = await api("/api/calls/missed?limit=30");
+  $("#missed-part").hidden = !calls.length;
+  const rows = calls.map((call) => {
+    const done = button("已回拨", () => attempt("#missed-part", () => api(`/api/calls/${call.id}/callback`, "POST")));
+    return row([time(call.started_at), call.caller || "匿名", may("call.callback") ? done : ""]);
+  });
+  $("#missed").replaceChildren(table("漏接待回拨", ["时间", "来电", ""], rows));
 }
 
 async function select(call) {
   selected = call;
+  $("#call .error").textContent = "";
   $("#transcript").replaceChildren();
   await refresh();
+  $("#call").scrollIntoView({ block: "nearest" });
 }
 
-function button(text, act) {
-  const made = element("button", text, { type: "button" });
-  made.addEventListener("click", () => attempt(act));
-  return made;
-}
-
-async function attempt(act) {
-  const error = $("#call .error");
+async function attempt(part, act) {
+  const error = $(`${part} .error`);
   error.textContent = "";
   try {
     await act();
@@ -92,73 +61,80 @@ async function attempt(act) {
   }
 }
 
+const onCall = (text, act) => button(text, () => attempt("#call", act));
+
 function partyRow(call, party) {
-  const actions = element("td");
+  const actions = element("span");
   const path = `/api/calls/${call}/parties/${party.party_id}`;
   if (party.in_conference) {
-    actions.append(button(party.muted ? "取消静音" : "静音", () => api(path, "PATCH", { muted: !party.muted })));
+    actions.append(onCall(party.muted ? "取消静音" : "静音", () => api(path, "PATCH", { muted: !party.muted })));
   }
-  if (party.role === "unit") actions.append(button("挂断", () => api(path, "DELETE")));
-  return row([ROLES[party.role], party.name, party.joined_at ? "已接入" : "振铃", actions]);
+  if (party.role === "unit") actions.append(onCall("挂断", () => api(path, "DELETE")));
+  return row([word(ROLES, party.role), party.name, party.joined_at ? "已接入" : "振铃", actions]);
 }
 
 async function showCall() {
   $("#call").hidden = !selected;
   if (!selected) return;
-  const call = await api(`/api/calls/${selected}`);
-  const live = call.live;
+  const call = await told(`/api/calls/${selected}`);
+  const live = call?.live;
   const holder = $("#parties");
   holder.replaceChildren();
   if (live) {
-    holder.append(table(["角色", "名称", "状态", ""], live.parties.map((party) => partyRow(selected, party))));
+    holder.append(table("通话各方", ["角色", "名称", "状态", ""], live.parties.map((party) => partyRow(selected, party))));
     const path = `/api/calls/${selected}`;
     holder.append(
-      button(live.phase === "consult" ? "恢复" : "保持", () => api(`${path}/hold`, "POST", { on: live.phase !== "consult" })),
-      button("转接", () => api(`${path}/transfer`, "POST")),
-      button("结束", () => api(`${path}/hangup`, "POST")),
+      onCall(live.phase === "consult" ? "恢复" : "保持", () => api(`${path}/hold`, "POST", { on: live.phase !== "consult" })),
+      onCall("转接", () => api(`${path}/transfer`, "POST")),
+      onCall("结束", () => api(`${path}/hangup`, "POST")),
     );
   }
-  $("#summon").hidden = !live;
-  $("#events").replaceChildren(
-    ...call.events.filter((event) => event.kind !== "legs").map((event) => element("li", `${time(event.at)} ${event.kind}`)),
-  );
-  await showTranscript(selected);
-}
-
-async function showTranscript(call) {
-  try {
-    const transcript = await api(`/api/transcripts/${call}`);
-    $("#transcript").replaceChildren(...transcript.turns.map((turn) => element("li", `${ROLES[turn.role]}：${turn.text}`)));
-  } catch (problem) {
-    // Not there yet: what is heard meanwhile stays.
-    if (problem.status !== 404 && problem.status !== 403) throw problem;
-  }
+  $("#summon").hidden = !live || !may("call.add_party");
+  const events = call?.events.filter((event) => event.kind !== "legs") ?? [];
+  $("#events").replaceChildren(...events.map((event) => element("li", `${cityTime(event.at)} ${word(EVENTS, event.kind)}`)));
+  const transcript = call && (await told(`/api/transcripts/${selected}`));
+  // Not there yet: what is heard meanwhile stays.
+  if (!transcript) return;
+  $("#transcript").replaceChildren(...transcript.turns.map((turn) => element("li", `${word(ROLES, turn.role)}：${turn.text}`)));
 }
 
 // What is being said now: a text that is not final is replaced by the same party's next one.
 function overheard({ call, party, role, text, final }) {
   if (call !== selected) return;
   const line = $(`#transcript [data-party="${CSS.escape(party)}"]`) ?? $("#transcript").appendChild(element("li"));
-  line.textContent = `${ROLES[role]}：${text}`;
+  line.textContent = `${word(ROLES, role)}：${text}`;
   if (final) line.removeAttribute("data-party");
   else line.setAttribute("data-party", party);
 }
 
-async function showTickets() {
-  const found = await api("/api/tickets?limit=30");
-  const tickets = found.tickets ?? found;
-  const rows = tickets.map((ticket) => row([ticket.number, ticket.category, ticket.status, ticket.due_at?.slice(0, 16).replace("T", " ")]));
-  $("#tickets").replaceChildren(table(["编号", "类别", "状态", "时限"], rows));
+// An event's time comes as it was stored, in any zone.
+const cityTime = (iso) => new Date(iso).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
+
+// What may be shown, or null for what is not there (yet) or not for this person.
+async function told(path) {
+  try {
+    return await api(path);
+  } catch (problem) {
+    if (problem.status !== 404 && problem.status !== 403) throw problem;
+    return null;
+  }
 }
 
 async function refresh() {
-  await Promise.all([showQueue(), showCalls(), showCall(), showTickets()]);
+  const parts = [
+    may("queue.read") && showQueue(),
+    may("call.list") && showCalls(),
+    may("call.list") && showMissed(),
+    showCall(),
+    may("ticket.list") && showTickets(),
+  ];
+  await Promise.all(parts);
 }
 
 function refreshSoon() {
   refreshing ??= setTimeout(async () => {
     refreshing = null;
-    await refresh();
+    await refresh().catch(() => {});
   }, 200);
 }
 
@@ -169,26 +145,48 @@ function follow() {
     const { epoch: run, n, topic, data } = JSON.parse(message.data);
     epoch = run ?? epoch;
     last = n;
+    wait = 1000;
     if (topic === "text") return overheard(data);
     if (topic === "hello") $("#connection").textContent = "已连接";
     refreshSoon();
   };
-  socket.onclose = () => {
+  socket.onclose = async () => {
     $("#connection").textContent = "连接中断，正在重连";
-    setTimeout(follow, 1000);
+    const ended = await api("/api/me").then(() => false, (problem) => problem.status === 401);
+    if (ended) location.reload();
+    setTimeout(follow, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   };
 }
 
+function showOwnState() {
+  $("#own").hidden = !me.operator_id || !may("operator.state");
+  const set = (state, reason = "") => attempt("#queue", () => api(`/api/operators/${me.operator_id}/state`, "PUT", { state, reason }));
+  const reason = $("#own select");
+  $("#own").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const state = event.submitter.value;
+    set(state, state === "paused" ? reason.value : "");
+  });
+}
+
 async function enter() {
-  const me = await api("/api/me");
+  me = await api("/api/me");
   $("#who").textContent = me.name;
   $("#logout").hidden = false;
   $("#login").hidden = true;
   $("main").hidden = false;
+  $("#queue").hidden = !may("queue.read");
+  $("#calls-part").hidden = !may("call.list");
+  $("#tickets-part").hidden = !may("ticket.list");
   const units = await api("/api/units");
-  $("#summon select").replaceChildren(...units.map((unit) => element("option", unit.name, { value: unit.id })));
+  const inService = units.filter((unit) => unit.active);
+  $("#summon select").replaceChildren(...inService.map((unit) => element("option", unit.name, { value: unit.id })));
+  setUp(me, units);
+  showOwnState();
   await refresh();
-  follow();
+  if (may("live.follow")) follow();
+  else $("#connection").textContent = "已登录";
 }
 
 $("#login").addEventListener("submit", async (event) => {
@@ -210,9 +208,10 @@ $("#logout").addEventListener("click", async () => {
 $("#summon").addEventListener("submit", (event) => {
   event.preventDefault();
   const unit = new FormData(event.target).get("unit");
-  attempt(() => api(`/api/calls/${selected}/parties`, "POST", { unit_id: unit, mode: event.submitter.value }));
+  attempt("#call", () => api(`/api/calls/${selected}/parties`, "POST", { unit_id: unit, mode: event.submitter.value }));
 });
 
-enter().catch(() => {
+enter().catch((problem) => {
   $("#login").hidden = false;
+  if (problem.status !== 401) $("#login .error").textContent = problem.message;
 });
