@@ -72,6 +72,7 @@ class WebSettings(_Section):
     """`trusted_proxies`: whose word is taken on where a request comes from (`X-Forwarded-For`, `-Proto`).
 
     The limits are per person, and per address for requests that name nobody we know; a minute's worth may come at once.
+    `look_again_seconds`: how soon the live feed ends for somebody who was locked out.
     """
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
@@ -79,6 +80,7 @@ class WebSettings(_Section):
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     requests_per_minute: int = Field(6000, ge=1)
     strangers_per_minute: int = Field(600, ge=1)
+    look_again_seconds: float = Field(10.0, gt=0, le=600)
 
 
 class NodeSettings(_Section):

@@ -7,6 +7,7 @@ import getpass
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import date
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -60,7 +61,12 @@ def shell_user() -> Person:
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """JSON for programs: times in ISO 8601 with their offset."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def fail(text: str, status: int) -> NoReturn:

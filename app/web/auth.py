@@ -65,6 +65,12 @@ async def _whose(request: web.Request, secret: str) -> Person | None:
         return await tokens.whose(connection, secret, datetime.now(UTC))
 
 
+async def still_known(request: web.Request) -> bool:
+    """Whether what a request came with is good still: for what outlives the request's beginning."""
+    secret = secret_of(request)
+    return secret is not None and await _whose(request, secret) == person(request)
+
+
 def person(request: web.Request) -> Person:
     """Who is asking. Raises Problem 401 where nobody logged in."""
     found: Person | None = request.get(_PERSON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -60,9 +61,17 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         if error.status < 400:
             raise
         return _of_aiohttp(error).response()
-    except Exception:  # the outermost edge: whatever it is, the client gets a document and the log the traceback
-        log.exception("request failed", path=request.path, method=request.method)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a document for the client, the place for the log
+        log.error("request failed", path=request.path, method=request.method, **_what(error))
         return Problem(500, "Internal error", "The log has the details.").response()
+
+
+def _what(error: Exception) -> dict[str, str]:
+    """The error for the log without its text, which may quote a caller: DETAIL lines, values that did not fit."""
+    known = {"error": type(error).__name__, "where": "".join(traceback.format_tb(error.__traceback__))}
+    if isinstance(error, asyncpg.PostgresError):
+        known |= {"sqlstate": str(error.sqlstate), "constraint": str(error.constraint_name or "")}
+    return known
 
 
 def _of_aiohttp(error: web.HTTPException) -> Problem:

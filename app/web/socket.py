@@ -17,8 +17,8 @@ from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
 from app.people.model import Person
 from app.people.rights import may
-from app.web.auth import check
-from app.web.keys import DATABASE, HUB, LIVE
+from app.web.auth import check, still_known
+from app.web.keys import DATABASE, HUB, LIVE, SETTINGS
 from app.web.live import LiveFeed, Message
 from app.web.origin import same_origin
 from app.web.problems import Problem
@@ -39,12 +39,25 @@ async def live(request: web.Request) -> web.WebSocketResponse:
         view = _View(request.app[DATABASE], request.app[HUB], who)
         await _greet(socket, feed, view, request.query.get("epoch"), request.query.get("after", ""))
         async with asyncio.TaskGroup() as group:
-            sending = group.create_task(_send(socket, queue, view))
+            tasks = (group.create_task(_send(socket, queue, view)), group.create_task(_end_with_login(socket, request)))
             async for message in socket:
                 if message.type in {WSMsgType.ERROR, WSMsgType.CLOSE}:
                     break
-            sending.cancel()
+            for task in tasks:
+                task.cancel()
     return socket
+
+
+async def _end_with_login(socket: web.WebSocketResponse, request: web.Request) -> None:
+    """Close the feed of whoever logged out, was locked out, or whose token expired meanwhile."""
+    while not socket.closed:
+        await asyncio.sleep(request.app[SETTINGS].web.look_again_seconds)
+        try:
+            known = await still_known(request)
+        except DatabaseUnavailable:
+            continue
+        if not known:
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"log in again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +69,20 @@ class _View:
     person: Person
 
     async def protected(self, messages: Sequence[Message]) -> list[Message]:
-        """What was said of a call while it went on, without the caller where the ticket protects them by now."""
-        calls = {str(message.data.get("call_id")) for message in messages if "data" in message.data}
+        """What was told of calls while they went on, as their tickets allow by now.
+
+        Without the caller where that is protected; what was said on a confidential call is not told again.
+        """
+        calls = {call for message in messages if (call := _call_of(message))}
         if not calls:
             return list(messages)
         async with self.database.acquire() as connection:
             rows = await connection.fetch(QUERIES["protected_calls"], list(calls))
-        protected = {row["id"] for row in rows}
-        return [_unnamed(message) if message.data.get("call_id") in protected else message for message in messages]
+        confidential = {row["id"]: row["confidential"] for row in rows}
+        told = (
+            message for message in messages if not (_is_text(message) and confidential.get(_call_of(message) or ""))
+        )
+        return [_unnamed(message) if _call_of(message) in confidential else message for message in told]
 
     async def shows(self, message: Message) -> Mapping[str, Any] | None:
         """The message as this person may have it, or None."""
@@ -86,8 +105,21 @@ class _View:
         return bool(self.person.operator_id) and self.hub.operator_of(call_id) == self.person.operator_id
 
 
+def _call_of(message: Message) -> str | None:
+    """The call of an event or of what was said on it."""
+    if _is_text(message):
+        return str(message.data["call"])
+    return str(message.data["call_id"]) if "data" in message.data else None
+
+
+def _is_text(message: Message) -> bool:
+    return message.topic == TEXT_TOPIC
+
+
 def _unnamed(message: Message) -> Message:
-    said = message.data.get("data", {})
+    if "data" not in message.data:
+        return message
+    said = message.data["data"]
     bare = {key: "" if key in {"caller", "caller_name"} else value for key, value in said.items()}
     return replace(message, data={**message.data, "data": bare})
 

@@ -19,7 +19,7 @@ from app.tickets.actions import MODELS, Args, ReceiveArgs, UnitArgs
 from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome
 from app.tickets.limits import late_limits, open_limits
-from app.tickets.model import Action
+from app.tickets.model import Action, Category, Status
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
 from app.tickets.store import CannotMerge, NoSuchTicket, hydrate
@@ -66,8 +66,8 @@ PATHS: Mapping[str, Action] = {
 class TicketsView(View):
     async def get(
         self,
-        status: str | None = None,
-        category: str | None = None,
+        status: Status | None = None,
+        category: Category | None = None,
         unit: str | None = None,
         caller: str | None = None,
         late: bool = False,

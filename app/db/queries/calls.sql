@@ -129,7 +129,7 @@ FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
 WHERE c.id = $1;
 
 -- name: protected_calls
-SELECT c.id FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+SELECT c.id, c.confidential FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
 WHERE c.id = ANY ($1::text[]) AND (c.confidential OR coalesce(t.anonymous, false));
 
 -- name: unit_name

@@ -109,16 +109,19 @@ async def test_who_will_not_be_named_is_named_by_no_call(web: Web) -> None:
         assert PHONE not in str(await web.get("operator", path))
 
 
-async def test_who_comes_back_to_the_feed_is_not_told_a_caller_that_is_protected_by_now(web: Web) -> None:
+async def test_who_comes_back_to_the_feed_is_not_told_what_is_protected_by_now(web: Web) -> None:
     await add_call(web, "f.1")
     await add_call(web, "f.2")
     for call_id in ("f.1", "f.2"):
         data = {"call_id": call_id, "kind": "started", "data": {"caller": PHONE, "caller_name": NAME}}
         web.feed.publish("calls", data)
+        web.feed.publish("text", {"call": call_id, "party": call_id, "role": "citizen", "text": f"{call_id} 说"})
     await ticket_of(web, "f.1", category="report_economic")
-    headers = {"Authorization": f"Bearer {web.secrets['operator']}"}
+    headers = {"Authorization": f"Bearer {web.secrets['supervisor']}"}
     async with await web.client.ws_connect("/api/live?epoch=epoch&after=0", headers=headers) as socket:
         assert (await socket.receive_json(timeout=10))["topic"] == "hello"
-        first, second = [await socket.receive_json(timeout=10) for _ in range(2)]
+        first, second, said = [await socket.receive_json(timeout=10) for _ in range(3)]
     assert (first["n"], first["data"]["data"]["caller"]) == (1, "")
-    assert (second["n"], second["data"]["data"]["caller"]) == (2, PHONE)
+    assert (second["n"], second["data"]["data"]["caller"]) == (3, PHONE)
+    # What was said on the confidential call, message 2, is not told again.
+    assert (said["n"], said["data"]["text"]) == (4, "f.2 说")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import WSCloseCode, WSMsgType
 
+from app.people import accounts
+from app.settings import WebSettings
 from tests.integration.web.conftest import Web
 
 
@@ -61,3 +65,16 @@ async def test_what_is_being_said_reaches_those_who_may_listen_in_and_no_operato
         assert (await operator.receive_json(timeout=10))["topic"] == "queue"
         with pytest.raises(TimeoutError):
             await unit.receive_json(timeout=0.2)
+
+
+@pytest.mark.parametrize("section", [WebSettings(look_again_seconds=0.1)])
+async def test_the_feed_ends_for_whoever_is_locked_out(web: Web) -> None:
+    async with await follow(web, "operator") as out, await follow(web, "office") as stays:
+        for socket in (out, stays):
+            assert (await socket.receive_json(timeout=10))["topic"] == "hello"
+        async with web.desk.database.transaction() as connection:
+            await accounts.disable(connection, "operator", datetime.now(UTC))
+        closed = await out.receive(timeout=10)
+        assert (closed.type, closed.data) == (WSMsgType.CLOSE, WSCloseCode.POLICY_VIOLATION)
+        web.feed.publish("queue", {"a": 1})
+        assert (await stays.receive_json(timeout=10))["data"] == {"a": 1}

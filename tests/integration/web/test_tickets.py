@@ -259,6 +259,8 @@ async def test_a_body_that_cannot_be_kept_is_refused(web: Web, body: bytes, stat
     "path",
     [
         "/api/tickets?text=a%00b",
+        "/api/tickets?status=no-such-status",
+        "/api/tickets?category=no-such-category",
         "/api/tickets?received_from=0001-01-01T00:00:00%2B14:00",
         "/api/tickets?limit=99999999999999999999999999x",
         "/api/recordings/99999999999999999999999999",
