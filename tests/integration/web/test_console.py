@@ -16,7 +16,8 @@ EVIL = '<img src=x onerror="document.title=1">'
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser(web: Web) -> AsyncIterator[Browser]:
+    """Closed before the server, which would wait for open feeds."""
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield running
