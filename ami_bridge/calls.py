@@ -218,6 +218,14 @@ def _satisfaction(_calls: Calls, call: Call, event: e.HotlineSatisfaction) -> tu
     return (c.SatisfactionGiven(call.call_id, event.at, event.key),)
 
 
+def _message(_calls: Calls, call: Call, event: e.HotlineMessage) -> tuple[Change, ...]:
+    return (c.MessageBegun(call.call_id, event.at, event.menu_node),)
+
+
+def _callback(_calls: Calls, call: Call, event: e.HotlineCallback) -> tuple[Change, ...]:
+    return (c.CallbackBooked(call.call_id, event.at, event.menu_node),)
+
+
 def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Change, ...]:
     gone = replace(_unbridged(party, event.at), gone=True, in_conference=False)
     call = calls.put_party(call, gone)
@@ -303,5 +311,7 @@ _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.HotlineQueued: _of_citizen(_category),
     e.HotlineUnitKey: _of_party(_unit_key),
     e.HotlineSatisfaction: _of_citizen(_satisfaction),
+    e.HotlineMessage: _of_citizen(_message),
+    e.HotlineCallback: _of_citizen(_callback),
     e.HoldMusic: _of_citizen(_hold_music),
 }

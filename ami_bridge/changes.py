@@ -171,6 +171,20 @@ class CallHeld(_Change):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageBegun(_Change):
+    """The citizen is leaving a message; its file will say what was said."""
+
+    menu_node: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackBooked(_Change):
+    """The citizen wants to be called back."""
+
+    menu_node: str
+
+
+@dataclass(frozen=True, slots=True)
 class SatisfactionGiven(_Change):
     """The citizen answered the closing question; empty when no key came."""
 
@@ -221,6 +235,8 @@ Change = (
     | PartyMuted
     | PartyTalking
     | CallHeld
+    | MessageBegun
+    | CallbackBooked
     | SatisfactionGiven
     | CallEnded
     | CallCleared

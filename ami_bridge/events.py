@@ -259,6 +259,20 @@ class HotlineSatisfaction(_ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HotlineMessage(_ChannelEvent):
+    """The tone was played and a message is being recorded."""
+
+    menu_node: str
+
+
+@dataclass(frozen=True, slots=True)
+class HotlineCallback(_ChannelEvent):
+    """The caller wants to be called back."""
+
+    menu_node: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldMusic(_ChannelEvent):
     """Music started or stopped for a channel."""
 
@@ -290,5 +304,7 @@ Event = (
     | HotlineQueued
     | HotlineUnitKey
     | HotlineSatisfaction
+    | HotlineMessage
+    | HotlineCallback
     | HoldMusic
 )

@@ -96,6 +96,8 @@ _USER_EVENTS: Mapping[str, _Reader] = {
     "HotlineQueued": lambda h, f: e.HotlineQueued(*h, f["Category"]),
     "HotlineUnitKey": lambda h, f: e.HotlineUnitKey(*h, f["Result"]),
     "HotlineSatisfaction": lambda h, f: e.HotlineSatisfaction(*h, f["Key"]),
+    "HotlineMessage": lambda h, f: e.HotlineMessage(*h, f["Node"]),
+    "HotlineCallback": lambda h, f: e.HotlineCallback(*h, f["Node"]),
 }
 
 _READERS: Mapping[str, _Reader] = {

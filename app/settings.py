@@ -153,9 +153,18 @@ class AsteriskSettings(_Section):
 
 
 class QueueSettings(_Section):
+    """The operators' queue. 0 seconds: never.
+
+    Whoever waits hears their place every `announce_seconds`, and the keys for leaving a message and for being called
+    back after `keys_after_seconds` and then every `keys_seconds`.
+    """
+
     name: Identifier = "hotline"
     ring_seconds: int = Field(15, ge=3, le=120)
     wrapup_seconds: int = Field(10, ge=0, le=600)
+    announce_seconds: int = Field(45, ge=0, le=3600)
+    keys_after_seconds: int = Field(25, ge=0, le=3600)
+    keys_seconds: int = Field(60, ge=0, le=3600)
 
 
 class UnitCallSettings(_Section):

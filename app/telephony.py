@@ -33,7 +33,7 @@ from asterisk_conf.settings import (
     Trunk,
 )
 from ivr.prompts import HOLD_MUSIC, install_prompts
-from recordings.naming import raw_leg_expression
+from recordings.naming import raw_leg_expression, raw_message_expression
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +93,7 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfS
         directories=placed,
         ami=Ami(port=own.ami_port, secret=secrets.get(_AMI_SECRET), events=NEEDED_EVENTS),
         raw_recording=raw_leg_expression(raw_directory(settings)),
+        raw_message=raw_message_expression(raw_directory(settings)),
         sip=Sip(host=own.sip_host, port=own.sip_port, tls=certificate),
         rtp=RtpRange(start=own.rtp_start, end=own.rtp_end),
         http=Http(port=own.http_port),
@@ -112,6 +113,9 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfS
             name=settings.queue.name,
             ring_seconds=settings.queue.ring_seconds,
             wrapup_seconds=settings.queue.wrapup_seconds,
+            announce_seconds=settings.queue.announce_seconds,
+            keys_after_seconds=settings.queue.keys_after_seconds,
+            keys_seconds=settings.queue.keys_seconds,
         ),
         menus=menus.dialplan(),
     )

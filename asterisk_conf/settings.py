@@ -77,6 +77,7 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 INBOUND_ENDPOINT = "trunk-in"
 
 _RAW_VARIABLES = ("${HOTLINE_CALL}", "${HOTLINE_ROLE}", "${UNIQUEID}")
+_MESSAGE_VARIABLES = ("${HOTLINE_CALL}", "%d")
 
 
 class _Section(BaseModel):
@@ -210,7 +211,12 @@ class Phone(_Section):
 
 
 class Queue(_Section):
-    """The operators' queue; all times in seconds."""
+    """The operators' queue; all times in seconds.
+
+    Callers who wait hear their place at once and when it changes, not more often than `least_announce_seconds`, and
+    every `announce_seconds` in any case; the keys that lead out of the queue after `keys_after_seconds` and then every
+    `keys_seconds`. 0 says that never. A message ends after `message_seconds` or `message_silence_seconds` of silence.
+    """
 
     name: Identifier = "hotline"
     strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "rrmemory"
@@ -218,19 +224,35 @@ class Queue(_Section):
     retry_seconds: int = Field(1, ge=1, le=60)
     wrapup_seconds: int = Field(10, ge=0, le=600)
     service_level_seconds: int = Field(15, ge=1, le=600)
+    announce_seconds: int = Field(45, ge=0, le=3600)
+    least_announce_seconds: int = Field(15, ge=1, le=3600)
+    keys_after_seconds: int = Field(25, ge=0, le=3600)
+    keys_seconds: int = Field(60, ge=0, le=3600)
+    message_seconds: int = Field(120, ge=5, le=600)
+    message_silence_seconds: int = Field(5, ge=2, le=60)
 
 
 class Prompts(_Section):
-    """Prompts that the dialplan itself plays, by name."""
+    """Prompts that the dialplan and the queue themselves play, by name."""
 
     satisfaction: PromptName = "satisfaction"
     thanks: PromptName = "thanks"
+    place: PromptName = "queue-place"
+    next: PromptName = "queue-next"
+    wait: PromptName = "queue-wait"
+    minutes: PromptName = "queue-minutes"
+    keys: PromptName = "queue-leave-message"
+    leave_message: PromptName = "leave-message"
+    message_saved: PromptName = "message-saved"
+    callback_confirmed: PromptName = "callback-confirmed"
+    tone: PromptName = "beep"
 
 
 class ConfSettings(_Section):
     """One node. `menus` maps a menu's name to its compiled fallback dialplan.
 
-    `raw_recording` is the file of one leg's raw recording, with `${HOTLINE_CALL}`, `${HOTLINE_ROLE}` and `${UNIQUEID}`.
+    `raw_recording` is the file of one leg's raw recording, with `${HOTLINE_CALL}`, `${HOTLINE_ROLE}` and `${UNIQUEID}`;
+    `raw_message` that of a message, with `${HOTLINE_CALL}` and `%d`, which `Record` counts up.
     `heartbeat_seconds`: a service that was silent for longer is taken to be down. `takeover_seconds`: how long a caller
     waits for a service that went away in the middle of a menu.
     """
@@ -239,6 +261,7 @@ class ConfSettings(_Section):
     directories: Directories
     ami: Ami
     raw_recording: str
+    raw_message: str
     sip: Sip = Sip()
     rtp: RtpRange = RtpRange()
     http: Http = Http()
@@ -267,13 +290,12 @@ class ConfSettings(_Section):
     @field_validator("raw_recording")
     @classmethod
     def _one_leg(cls, value: str) -> str:
-        bare = value
-        for variable in _RAW_VARIABLES:
-            if variable not in value:
-                raise ValueError(f"{variable} is missing: legs would overwrite each other")
-            bare = bare.replace(variable, "")
-        plain_path(Path(bare))
-        return value
+        return _file_with(value, _RAW_VARIABLES)
+
+    @field_validator("raw_message")
+    @classmethod
+    def _one_message(cls, value: str) -> str:
+        return _file_with(value, _MESSAGE_VARIABLES)
 
     @field_validator("menus")
     @classmethod
@@ -291,6 +313,17 @@ class ConfSettings(_Section):
             if number.menu not in self.menus:
                 raise ValueError(f"numbers: {number.number} leads to menu {number.menu!r}, which is not in menus")
         return self
+
+
+def _file_with(value: str, variables: tuple[str, ...]) -> str:
+    """A path that is plain but for these variables, each of which must be in it."""
+    bare = value
+    for variable in variables:
+        if variable not in value:
+            raise ValueError(f"{variable} is missing: recordings would overwrite each other")
+        bare = bare.replace(variable, "")
+    plain_path(Path(bare))
+    return value
 
 
 def _check_menu(name: str, text: str) -> None:

@@ -1,7 +1,8 @@
 """Compiles a menu into Asterisk dialplan, so that callers hear the same menu while the service is away.
 
-Asterisk 22: `Read`, `GotoIf`, `GotoIfTime`, `UserEvent`, `CELGenUserEvent`, `Record`. Only constants of the menu and
-the keys that `Read` collected (0-9, *, #, A-D) ever stand in an expression or an argument.
+Asterisk 22: `Read`, `GotoIf`, `GotoIfTime`, `UserEvent`, `CELGenUserEvent`, `Gosub`. Only constants of the menu and
+the keys that `Read` collected (0-9, *, #, A-D) ever stand in an expression or an argument. Messages are recorded and
+callbacks booked by the subroutines `hotline-message` and `hotline-callback` (docs/architecture.md, dialplan contract).
 
 What the dialplan cannot know: public holidays (it keeps the hours of the weekday) and tickets (their progress leads
 where the menu says it does while they cannot be looked up).
@@ -35,8 +36,9 @@ ATTEMPT = "HOTLINE_ATTEMPT"
 KEY = "HOTLINE_KEY"
 SAY = "HOTLINE_SAY"
 """Prompts still to be said before the next question, each followed by `&`."""
+SAID = "HOTLINE_SAID"
+HIDDEN = "HOTLINE_HIDDEN"
 _SAFE_PATH = re.compile(r"[A-Za-z0-9_./-]+")
-_SAFE_FILE = re.compile(r"(?:[A-Za-z0-9_./-]|\$\{UNIQUEID\})+")
 
 
 def context_name(menu: Menu) -> str:
@@ -44,18 +46,15 @@ def context_name(menu: Menu) -> str:
     return f"hotline-menu-{menu.name}"
 
 
-def compile_dialplan(menu: Menu, *, prompt_path: str, message_file: str | None = None) -> str:
+def compile_dialplan(menu: Menu, *, prompt_path: str) -> str:
     """The context `hotline-menu-<name>`, to be called at `s,1`; it ends in `hotline-queue,s,1` or hangs up.
 
-    `prompt_path` is the prompt folder as Asterisk sees it. `message_file` is where messages are recorded, such as
-    `/var/spool/hotline/${UNIQUEID}.wav`; without it, message nodes lead to the operator.
+    `prompt_path` is the prompt folder as Asterisk sees it.
     Raises ValueError for a path with characters that mean something to the dialplan.
     """
     if not _SAFE_PATH.fullmatch(prompt_path):
         raise ValueError(f"prompt_path {prompt_path!r}: only letters, digits and _ . / - are safe in a dialplan")
-    if message_file is not None and not _SAFE_FILE.fullmatch(message_file):
-        raise ValueError(f"message_file {message_file!r}: only letters, digits, _ . / - and ${{UNIQUEID}} are safe")
-    lines = list(_Compiler(menu, prompt_path.rstrip("/"), message_file).lines())
+    lines = list(_Compiler(menu, prompt_path.rstrip("/")).lines())
     first, *rest = lines
     body = [f"exten => s,1,{first.application}", *(line.render() for line in rest)]
     return "\n".join([f"[{context_name(menu)}]", *body, ""])
@@ -80,10 +79,9 @@ class _Place:
 
 
 class _Compiler:
-    def __init__(self, menu: Menu, prompt_path: str, message_file: str | None) -> None:
+    def __init__(self, menu: Menu, prompt_path: str) -> None:
         self._menu = menu
         self._prompt_path = prompt_path
-        self._message_file = message_file
 
     def lines(self) -> Iterator[_Line]:
         yield _Line("Set(TIMEOUT(absolute)=0)")
@@ -120,12 +118,13 @@ class _Compiler:
         node = self._menu.nodes[place.node_id]
         language = place.language
         match node:
-            case Say() | Callback():
+            case Say():
                 yield _Place(node.next, language)
             case SwitchLanguage():
                 yield _Place(node.next, node.language)
-            case Message():
-                yield _Place(node.next if self._message_file else self._menu.operator, language)
+            case Message() | Callback():
+                yield _Place(node.next, language)
+                yield _Place(self._menu.operator, language)
             case Progress():
                 yield _Place(node.unavailable, language)
             case Choose():
@@ -156,8 +155,8 @@ class _Compiler:
             case Message():
                 yield from self._message(place, node)
             case Callback():
-                yield _Line(f"UserEvent(HotlineCallback,Node: {place.node_id})")
-                yield _Line(f"CELGenUserEvent(HOTLINE_CALLBACK,{place.node_id})")
+                yield _Line(f'GotoIf($["${{{HIDDEN}}}" = "1"]?{self._operator(place)})')
+                yield _Line(f"Gosub(hotline-callback,s,1({place.node_id}))")
                 yield self._goto(place, node.next)
             case Queue():
                 yield from self._play(place, node.prompts)
@@ -184,9 +183,9 @@ class _Compiler:
 
     def _choose(self, place: _Place, node: Choose) -> Iterator[_Line]:
         label = self._label(place)
-        operator = self._label(_Place(self._menu.operator, place.language))
         yield _Line(f"Set({ATTEMPT}=1)")
-        yield _Line(f"GotoIf($[${{{ASKED}}} >= {self._menu.max_questions}]?{operator})", f"{label}--ask")
+        asked_enough = f"$[${{{ASKED}}} >= {self._menu.max_questions}]"
+        yield _Line(f"GotoIf({asked_enough}?{self._operator(place)})", f"{label}--ask")
         yield _Line(f"Set({ASKED}=$[${{{ASKED}}} + 1])")
         files = self._files(place, node.prompts)
         yield _Line(f"Read({KEY},${{{SAY}}}{files},1,,1,{node.timeout_s:g})")
@@ -223,14 +222,13 @@ class _Compiler:
         yield _Line(f"Goto({label}--ask)")
 
     def _message(self, place: _Place, node: Message) -> Iterator[_Line]:
-        if self._message_file is None:
-            yield self._goto(place, self._menu.operator)
-            return
         yield from self._play(place, node.prompts)
-        yield _Line(f"CELGenUserEvent(HOTLINE_MESSAGE,{place.node_id})")
-        yield _Line(f"Record({self._message_file},{node.silence_s},{node.max_s},k)")
-        yield _Line(f"UserEvent(HotlineMessage,Node: {place.node_id})")
+        yield _Line(f"Gosub(hotline-message,s,1({place.node_id},{node.silence_s},{node.max_s}))")
+        yield _Line(f'GotoIf($["${{{SAID}}}" = "no"]?{self._operator(place)})')
         yield self._goto(place, node.next)
+
+    def _operator(self, place: _Place) -> str:
+        return self._label(_Place(self._menu.operator, place.language))
 
     def _play(self, place: _Place, prompts: Sequence[str]) -> Iterator[_Line]:
         yield _Line(f"Playback({self._files(place, prompts)})" if prompts else "NoOp()")

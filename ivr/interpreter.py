@@ -66,7 +66,10 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Record:
-    """Record a message after a tone: at most `max_s` seconds, ended by `#` or `silence_s` of silence; then Done."""
+    """Record a message after a tone: at most `max_s` seconds, ended by `#` or `silence_s` of silence.
+
+    Answered by Done or NotServed.
+    """
 
     max_s: int
     silence_s: int
@@ -74,7 +77,7 @@ class Record:
 
 @dataclass(frozen=True)
 class BookCallback:
-    """Note that the caller wants to be called back. Answered by Done."""
+    """Note that the caller wants to be called back. Answered by Done or NotServed."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,11 @@ class Done:
 
 
 @dataclass(frozen=True)
+class NotServed:
+    """Nothing was said after the tone, or there is no number to call back: a person is needed."""
+
+
+@dataclass(frozen=True)
 class TicketFound:
     """`status` is one of `ivr.menu.STATUSES`; any other is treated as a lookup that failed."""
 
@@ -130,7 +138,7 @@ class LookupFailed:
     """Tickets cannot be looked up now."""
 
 
-Input = Digits | Timeout | Done | TicketFound | TicketMissing | LookupFailed
+Input = Digits | Timeout | Done | NotServed | TicketFound | TicketMissing | LookupFailed
 
 
 @dataclass(frozen=True)
@@ -197,7 +205,7 @@ def step(menu: Menu, state: State, given: Input) -> Step:
         case Phase.LOOKING_UP if isinstance(node, Progress):
             return _looked_up(menu, state, node, given)
         case Phase.SERVING if isinstance(node, Message | Callback):
-            return _enter(menu, state, node.next)
+            return _enter(menu, state, menu.operator if isinstance(given, NotServed) else node.next)
         case _:
             return _finish(menu, state, node)
 

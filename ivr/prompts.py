@@ -13,13 +13,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.audio import level, read_audio, trim, write_telephone
+from pydub.generators import Sine
+
+from ivr.audio import SAMPLE_RATE, level, read_audio, trim, write_telephone
 from ivr.yaml_source import YamlSourceError, load_yaml
 
 SHIPPED = Path(__file__).parent / "prompts"
 CATALOGUE = "prompts.yaml"
 HOLD_MUSIC = "moh/moh"
 """Name of the hold music; its folder holds nothing else, as Asterisk wants."""
+ASTERISK_SOUNDS: Mapping[str, str] = {
+    **{f"digits/{digit}": f"digit-{digit}" for digit in range(10)},
+    **{f"digits/{ten}": f"number-{ten}" for ten in range(10, 100, 10)},
+    "digits/hundred": "number-100",
+}
+"""Sounds that Asterisk itself asks for to say a number (say.c, `ast_say_number_full_zh`), and our prompts for them."""
+TONE = "beep"
+"""The tone after which a message is recorded; in every language's folder."""
+_TONE_HZ, _TONE_MS = 950, 400  # as the tone `record` of Chinese networks (ITU-T E.180 supplement 2)
 RECORDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".flac", ".opus")
 PROMPT_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
@@ -94,7 +105,8 @@ def install_prompts(
 ) -> list[str]:
     """Put the shipped sounds into `target`, replaced by the city's own recordings where it has any.
 
-    A recording `<own>/<language>/<id>.<wav|mp3|...>` may be of any rate; it is converted to 8 kHz 16-bit mono.
+    A recording `<own>/<language>/<id>.<wav|mp3|...>` may be of any rate; it is converted to 8 kHz 16-bit mono. Beside
+    the prompts lie the sounds that Asterisk itself asks for: the numbers, made of the prompts, and the tone.
     `extra` names prompts that only the city's own menus have. Returns the names the city recorded.
     Raises PromptError, before anything is written, for a recording that no prompt is named for, and AudioError
     for one that cannot be read.
@@ -109,7 +121,18 @@ def install_prompts(
         write_telephone(sound, _place(target, name))
     for name in sounds.keys() - recordings.keys():
         _copy(sounds[name], _place(target, name))
+    for language in {name.partition("/")[0] for name in sounds if not name.startswith(HOLD_MUSIC)}:
+        _lay_out_for_asterisk(target, language)
     return sorted(recordings)
+
+
+def _lay_out_for_asterisk(target: Path, language: str) -> None:
+    for sound, prompt in ASTERISK_SOUNDS.items():
+        source = target / language / f"{prompt}.wav"
+        if source.is_file():
+            _copy(source, _place(target, f"{language}/{sound}"))
+    tone = Sine(_TONE_HZ, sample_rate=SAMPLE_RATE).to_audio_segment(_TONE_MS).fade_in(20).fade_out(20)
+    write_telephone(level(tone), _place(target, f"{language}/{TONE}"))
 
 
 def _recordings(own: Path) -> dict[str, Path]:

@@ -97,7 +97,7 @@ async def build_recording(
     if not legs:
         raise ValueError(f"call {call_id}: no legs to build a recording from")
     directory = naming.call_directory(store_dir, call_id, clock_start, zone)
-    await _wait_until_closed([leg.path for leg in legs], settle_s)
+    await wait_until_closed([leg.path for leg in legs], settle_s)
     return await asyncio.to_thread(_build_alone, legs, clock_start, call_id, directory, mixed_format)
 
 
@@ -174,7 +174,8 @@ def _build_mix(directory: Path, built: Sequence[BuiltTrack], wanted: MixedFormat
     return BuiltMix(target, built[0].seconds, store.sha256(target), audio_format)
 
 
-async def _wait_until_closed(paths: Iterable[Path], settle_s: float) -> None:
+async def wait_until_closed(paths: Iterable[Path], settle_s: float) -> None:
+    """Wait, at most `settle_s` seconds, for Asterisk to close files that it wrote to lately."""
     waiting = [path for path in paths if _in_use(path, settle_s)]
     deadline = time.monotonic() + settle_s
     while waiting and time.monotonic() < deadline:

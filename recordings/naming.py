@@ -1,8 +1,9 @@
 """The only place that knows where audio lies: raw legs as Asterisk writes them, and the store they end up in.
 
-Raw:   ``<raw>/<call id>/<role>-<uniqueid>.wav``
-Store: ``<store>/YYYY/MM/DD/<call id>/{citizen,operator,unit-1,...}.wav``, ``mixed.opus`` (or ``.mp3``) and the
-manifest ``recording.json``. The day is the day of the call's clock start in the city's time zone.
+Raw:   ``<raw>/<call id>/<role>-<uniqueid>.wav``, messages ``<raw>/<call id>/message-<n>.wav``
+Store: ``<store>/YYYY/MM/DD/<call id>/{citizen,operator,unit-1,...}.wav``, ``mixed.opus`` (or ``.mp3``), the manifest
+``recording.json``; messages ``{message,message-2,...}.wav``. The day is the day of the call's clock start, or of its
+first message, in the city's time zone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ PARTIAL_SUFFIX = ".part"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,100}")
 _TRACK = re.compile(r"(citizen|operator|unit)(-[1-9][0-9]{0,3})?")
 _RAW_LEG = re.compile(r"(citizen|operator|unit)-([A-Za-z0-9.-]{1,120})\.wav")
+_RAW_MESSAGE = re.compile(r"message-([0-9]{1,3})\.wav")
+_MESSAGE = re.compile(r"message(?:-[1-9][0-9]{0,3})?\.wav")
 _DIALPLAN_SAFE = re.compile(r"/[A-Za-z0-9._/-]*")
 
 
@@ -76,12 +79,45 @@ def raw_leg_expression(raw_dir: PurePath) -> str:
 
     Raises NameRefusedError when `raw_dir` is not absolute or has a character that the dialplan would interpret.
     """
+    return f"{_dialplan_safe(raw_dir)}/${{HOTLINE_CALL}}/${{HOTLINE_ROLE}}-${{UNIQUEID}}.wav"
+
+
+def raw_message_expression(raw_dir: PurePath) -> str:
+    """The raw file of a message as a dialplan expression, for ``Record``, which counts ``%d`` up from 0.
+
+    Raises NameRefusedError as `raw_leg_expression` does.
+    """
+    return f"{_dialplan_safe(raw_dir)}/${{HOTLINE_CALL}}/message-%d.wav"
+
+
+def _dialplan_safe(raw_dir: PurePath) -> str:
     text = raw_dir.as_posix()
     if not _DIALPLAN_SAFE.fullmatch(text) or ".." in text:
         raise NameRefusedError(
             f"raw recordings directory {text!r}: want an absolute path of letters, digits, '.', '_', '-' and '/'"
         )
-    return f"{text.rstrip('/')}/${{HOTLINE_CALL}}/${{HOTLINE_ROLE}}-${{UNIQUEID}}.wav"
+    return text.rstrip("/")
+
+
+def raw_message_path(raw_dir: Path, call_id: str, number: int) -> Path:
+    """The raw file of one message, counted from 0. Raises NameRefusedError."""
+    return raw_directory(raw_dir, call_id) / f"message-{number}.wav"
+
+
+def raw_message_number(path: Path) -> int | None:
+    """Which message of its call a raw file holds, counted from 0, or None when it holds none."""
+    match = _RAW_MESSAGE.fullmatch(path.name)
+    return int(match.group(1)) if match else None
+
+
+def message_name(number: int) -> str:
+    """The name of a call's message, counted from 0: ``message``, ``message-2``, ``message-3`` ..."""
+    return f"message-{number + 1}" if number else "message"
+
+
+def is_message(path: Path) -> bool:
+    """Whether a stored file is a message."""
+    return _MESSAGE.fullmatch(path.name) is not None
 
 
 def parse_raw_leg(path: Path) -> RawLeg | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
-from typing import Any, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -30,8 +29,8 @@ Tell = Callable[..., None]
 class Caller:
     """One caller in the menu: the channel's commands, how prompts become sounds, how tickets are looked up.
 
-    `seconds` is how long a prompt takes. `tell` keeps a call event (kind and data). `message_file` is where a message
-    is recorded, without its ending.
+    `seconds` is how long a prompt takes. `tell` keeps a call event (kind and data). `number_known`: the caller can be
+    called back.
     """
 
     channel: str
@@ -41,7 +40,7 @@ class Caller:
     seconds: Callable[[str], float]
     lookup: Lookup
     tell: Tell
-    message_file: PurePath
+    number_known: bool
 
 
 async def run(menu: Menu, caller: Caller, now: datetime) -> None:
@@ -53,14 +52,16 @@ async def run(menu: Menu, caller: Caller, now: datetime) -> None:
     while True:
         for key in step.keys:
             caller.tell(Kind.KEY, node=key.node, key=key.key)
-        answer = await _carry_out(caller, step.command)
+        answer = await _carry_out(caller, step.command, step.state.node)
         if answer is None:
             return
         step = ivr.step(menu, step.state, answer)
 
 
-async def _carry_out(caller: Caller, command: ivr.Command) -> ivr.Input | None:  # noqa: PLR0911 - one per command
-    """Do one command; None when it was the last."""
+async def _carry_out(  # noqa: PLR0911 - one per command
+    caller: Caller, command: ivr.Command, node: str
+) -> ivr.Input | None:
+    """Do one command of a node; None when it was the last. Messages and callbacks are told by the dialplan itself."""
     match command:
         case ivr.Gather(prompts, max_digits, timeout_s):
             await _extend(caller, _spoken(caller, prompts) + timeout_s * max_digits)
@@ -74,11 +75,12 @@ async def _carry_out(caller: Caller, command: ivr.Command) -> ivr.Input | None: 
             return await caller.lookup(number)
         case ivr.Record(max_s, silence_s):
             await _extend(caller, max_s)
-            await caller.agi.record(str(caller.message_file), longest_s=max_s, silence_s=silence_s)
-            caller.tell(Kind.MESSAGE)
-            return ivr.Done()
+            await caller.agi.gosub("hotline-message", (node, silence_s, max_s), longest_s=max_s + _TAKEOVER_S)
+            return ivr.NotServed() if await caller.agi.variable("HOTLINE_SAID") == "no" else ivr.Done()
+        case ivr.BookCallback() if not caller.number_known:
+            return ivr.NotServed()
         case ivr.BookCallback():
-            caller.tell(Kind.CALLBACK)
+            await caller.agi.gosub("hotline-callback", (node,))
             return ivr.Done()
         case ivr.ToQueue(category, language):
             await _to_queue(caller, category, language)
@@ -100,7 +102,9 @@ async def _extend(caller: Caller, seconds: float) -> None:
 
 
 async def _to_queue(caller: Caller, category: str, language: str) -> None:
-    variables: Mapping[str, Any] = {"HOTLINE_CATEGORY": category, "CHANNEL(language)": language}
+    variables = {"HOTLINE_CATEGORY": category, "CHANNEL(language)": language}
+    if not caller.number_known:
+        variables["HOTLINE_HIDDEN"] = "1"
     for name, value in variables.items():
         await verbs.set_variable(caller.session, caller.channel, name, value)
     await verbs.redirect(caller.session, caller.channel, verbs.Target("hotline-queue", "s"))

@@ -32,16 +32,16 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     RECORDING_PAUSED = "recording-paused"
     RECORDING_RESUMED = "recording-resumed"
-    MESSAGE = "message"  # seconds
-    CALLBACK = "callback"
+    MESSAGE = "message"  # node: the tone was played; what was said is in the message's file
+    CALLBACK = "callback"  # node
     FAULT = "fault"  # what: something the service tried and that did not succeed
     SATISFACTION = "satisfaction"  # key
     LEGS = "legs"  # legs: [{party, role, name, bridged: [[start, end], ...]}]
     ENDED = "ended"  # cause
 
 
-# These happen at most once to one party of one call, so the name alone identifies the step.
-_ONCE_PER_CALL = {Kind.STARTED, Kind.SATISFACTION, Kind.LEGS, Kind.ENDED}
+# These happen at most once to one party of one call, or only the first time counts: the name alone identifies the step.
+_ONCE_PER_CALL = {Kind.STARTED, Kind.MESSAGE, Kind.CALLBACK, Kind.SATISFACTION, Kind.LEGS, Kind.ENDED}
 _ONCE_PER_PARTY = {
     Kind.OPERATOR_JOINED: "party",
     Kind.OPERATOR_LEFT: "party",

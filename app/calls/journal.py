@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -39,6 +39,14 @@ COLUMNS = (
 
 _INBOUND = re.compile(r"^PJSIP/.+-in-[0-9a-f]{8}$")
 _EventMaker = Callable[..., CallEvent]
+# What the dialplan tells in one word: the kind of call event, and what the word is.
+_TOLD: Mapping[str, tuple[Kind, str]] = {
+    "HOTLINE_FALLBACK": (Kind.MENU_FALLBACK, "menu"),
+    "HOTLINE_QUEUED": (Kind.QUEUED, "category"),
+    "HOTLINE_MESSAGE": (Kind.MESSAGE, "node"),
+    "HOTLINE_CALLBACK": (Kind.CALLBACK, "node"),
+    "HOTLINE_SATISFACTION": (Kind.SATISFACTION, "key"),
+}
 _KEY_RESULTS = frozenset({"accepted", "declined", "no-key"})
 
 
@@ -152,17 +160,11 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
 
 
 def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
-    match line.user_event:
-        case "HOTLINE_KEY":
-            node, _, key = line.text.rpartition("/")
-            return [event(Kind.KEY, node=node, key=key)]
-        case "HOTLINE_FALLBACK":
-            return [event(Kind.MENU_FALLBACK, menu=line.text)]
-        case "HOTLINE_QUEUED":
-            return [event(Kind.QUEUED, category=line.text)]
-        case "HOTLINE_SATISFACTION":
-            return [event(Kind.SATISFACTION, key=line.text)]
-    return []
+    if line.user_event == "HOTLINE_KEY":
+        node, _, key = line.text.rpartition("/")
+        return [event(Kind.KEY, node=node, key=key)]
+    told = _TOLD.get(line.user_event)
+    return [event(told[0], **{told[1]: line.text})] if told else []
 
 
 def _talking(call_id: str, lines: Sequence[Line]) -> list[CallEvent]:

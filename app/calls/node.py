@@ -218,7 +218,7 @@ class NodeLink:
             seconds=self._context.menus.seconds,
             lookup=self._context.lookup(translate.number_of(call.caller)),
             tell=partial(self._menu_event, call_id),
-            message_file=self._settings.raw_recordings / call_id / "message",
+            number_known=bool(translate.number_of(call.caller)),
         )
         try:
             await dialogue.run(self._context.menus.of_number(call.dialled), caller, self._context.now())

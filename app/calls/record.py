@@ -48,7 +48,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """Everything known of one call. Times are aware datetimes."""
+    """Everything known of one call. Times are aware datetimes.
+
+    `message_at` is when the tone of the first message was played, `callback_at` when a call back was asked for.
+    """
 
     call_id: str
     node: str = ""
@@ -62,6 +65,8 @@ class CallRecord:
     category: str = ""
     keys: tuple[str, ...] = ()
     satisfaction: str | None = None
+    message_at: datetime | None = None
+    callback_at: datetime | None = None
     parties: Mapping[str, Party] = field(default_factory=dict)
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     legs: tuple[Leg, ...] = ()
@@ -180,6 +185,14 @@ def _satisfaction(record: CallRecord, event: CallEvent) -> CallRecord:
     return replace(record, satisfaction=event.data.get("key") or None)
 
 
+def _message(record: CallRecord, event: CallEvent) -> CallRecord:
+    return replace(record, message_at=record.message_at or event.at)
+
+
+def _callback(record: CallRecord, event: CallEvent) -> CallRecord:
+    return replace(record, callback_at=record.callback_at or event.at)
+
+
 def _legs(record: CallRecord, event: CallEvent) -> CallRecord:
     return replace(record, legs=tuple(leg_from_dict(leg) for leg in event.data["legs"]))
 
@@ -224,6 +237,8 @@ _HANDLERS: Mapping[Kind, Callable[[CallRecord, CallEvent], CallRecord]] = {
     Kind.ATTEMPT_ENDED: _attempt_ended,
     Kind.UNIT_JOINED: _unit_joined,
     Kind.UNIT_LEFT: _party_left,
+    Kind.MESSAGE: _message,
+    Kind.CALLBACK: _callback,
     Kind.SATISFACTION: _satisfaction,
     Kind.LEGS: _legs,
     Kind.ENDED: _ended,

@@ -64,10 +64,9 @@ async def finish(connection: Connection, call_id: str, intake: Intake) -> Finish
         ticket = await connection.fetchrow(QUERIES["ticket_of_call"], call_id)
         return Finished(record, ticket["number"] if ticket else None, new=False)
     await _write_record(connection, record)
-    if not record.conversation:
-        return Finished(record, None, new=True)
-    number = await intake(connection, record)
-    await enqueue(connection, RECORDING_JOB, {"call_id": call_id}, dedupe_key=f"{RECORDING_JOB}:{call_id}")
+    number = await intake(connection, record) if record.conversation else None
+    if record.conversation or record.message_at:
+        await enqueue(connection, RECORDING_JOB, {"call_id": call_id}, dedupe_key=f"{RECORDING_JOB}:{call_id}")
     return Finished(record, number, new=True)
 
 
@@ -129,6 +128,9 @@ async def _write_record(connection: Connection, record: CallRecord) -> None:
         record.category,
         list(record.keys),
         record.satisfaction,
+        record.queued_at,
+        record.message_at,
+        record.callback_at,
     )
     parties = _columns(map(_party_row, record.parties.values()), 5)
     await connection.execute(QUERIES["insert_parties"], record.call_id, *parties)

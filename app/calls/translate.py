@@ -47,6 +47,8 @@ _KEPT: Mapping[type[c.Change], _Data] = {
     c.UnitAttemptAnswered: lambda x: (Kind.ATTEMPT_ANSWERED, {"attempt": x.attempt}),
     c.UnitJoined: lambda x: (Kind.UNIT_JOINED, {"attempt": x.attempt}),
     c.UnitLeft: lambda x: (Kind.UNIT_LEFT, {"attempt": x.attempt}),
+    c.MessageBegun: lambda x: (Kind.MESSAGE, {"node": x.menu_node}),
+    c.CallbackBooked: lambda x: (Kind.CALLBACK, {"node": x.menu_node}),
     c.SatisfactionGiven: lambda x: (Kind.SATISFACTION, {"key": x.key}),
 }
 

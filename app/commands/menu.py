@@ -39,11 +39,10 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 @command.command("compile")
 @click.argument("file", metavar="FILE", type=_FILE)
 @click.option("--prompt-path", default=PROMPT_PATH, show_default=True, help="The prompt folder as Asterisk sees it.")
-@click.option("--message-file", metavar="PATH", help="Where messages go, such as /spool/${UNIQUEID}.wav.")
-def compile_(file: Path, prompt_path: str, message_file: str | None) -> None:
+def compile_(file: Path, prompt_path: str) -> None:
     """Print the dialplan that says the same menu without the service."""
     try:
-        click.echo(compile_dialplan(_load(file), prompt_path=prompt_path, message_file=message_file), nl=False)
+        click.echo(compile_dialplan(_load(file), prompt_path=prompt_path), nl=False)
     except MenuError as error:
         click.echo(error, err=True)
         sys.exit(1)

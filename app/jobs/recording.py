@@ -1,4 +1,4 @@
-"""The jobs after a conversation: legs become tracks and a mixed copy, the tracks become a transcript."""
+"""The jobs after a call: legs become tracks and a mixed copy, messages are stored, all becomes a transcript."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.calls.record import CallRecord, Leg, fold
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
 from app.jobs.queue import enqueue
-from recordings import naming, tracks
+from recordings import messages, naming, tracks
 from recordings.build import BuiltRecording, build_recording
 from recordings.recogniser import Recogniser
 from recordings.store import discard_raw
@@ -44,15 +44,21 @@ class RecordingJobs:
     model_name: str
 
     async def build(self, payload: Mapping[str, Any]) -> None:
-        """Build and register a call's recording. Safe to repeat: the same files, the same rows."""
+        """Build and register a call's recording and messages. Safe to repeat: the same files, the same rows."""
         call_id = naming.check_id(payload["call_id"])
         async with self.database.acquire() as connection:
             record = fold(call_id, await calls.load_events(connection, call_id))
         raw_dir = self.raw_dirs[record.node]
         legs = legs_of(record, raw_dir)
-        if not legs:
+        if legs:
+            await self._build_tracks(record, legs, raw_dir)
+        elif record.conversation or not record.message_at:
             log.warning("no recording", call=call_id)
-            return
+        if record.message_at:
+            await self._store_messages(call_id, record.message_at, raw_dir)
+
+    async def _build_tracks(self, record: CallRecord, legs: Sequence[tracks.Leg], raw_dir: Path) -> None:
+        call_id = record.call_id
         built = await build_recording(
             legs,
             clock_start=clock_start(record),
@@ -67,17 +73,36 @@ class RecordingJobs:
         if not built.raw_needed:
             discard_raw(raw_dir, call_id)
 
+    async def _store_messages(self, call_id: str, at: datetime, raw_dir: Path) -> None:
+        raw = messages.raw_messages(raw_dir, call_id)
+        stored = await messages.store_messages(raw_dir, call_id, self.store_dir, at, self.zone)
+        if not stored and not raw:
+            log.error("a message was begun, and there is no audio of it", call=call_id)
+            return
+        async with self.database.transaction() as connection:
+            if stored:
+                await _register_messages(connection, call_id, stored, self.store_dir)
+                key = f"{TRANSCRIPT_JOB}:{call_id}:messages"
+                await enqueue(connection, TRANSCRIPT_JOB, {"call_id": call_id}, dedupe_key=key)
+            else:
+                await connection.execute(QUERIES["forget_message"], call_id)
+            await connection.execute("SELECT pg_notify($1, $2)", LIVE_CHANNEL, f"message {call_id}")
+        messages.discard_raw_messages(raw_dir, call_id)
+
     async def transcribe(self, payload: Mapping[str, Any]) -> None:
         """Recognise a call's tracks and store its transcript. Safe to repeat."""
         call_id = payload["call_id"]
         async with self.database.acquire() as connection:
             rows = await connection.fetch(QUERIES["call_recordings"], call_id)
-        tracks_of_call = [row for row in rows if row["kind"] == "track"]
-        words = await asyncio.gather(
-            *(self.recogniser.recognise(self.store_dir / row["path"]) for row in tracks_of_call)
-        )
-        said = zip(tracks_of_call, words, strict=True)
-        turns = [turn.as_json() for turn in transcript(Speech(row["role"], row["name"], heard) for row, heard in said)]
+        spoken = [row for row in rows if row["kind"] in {"track", "message"}]
+        words = await asyncio.gather(*(self.recogniser.recognise(self.store_dir / row["path"]) for row in spoken))
+        said = [
+            (row["kind"], Speech(row["role"], row["name"], heard)) for row, heard in zip(spoken, words, strict=True)
+        ]
+        # Each message has a clock of its own.
+        parts = [[speech] for kind, speech in said if kind == "message"]
+        parts.append([speech for kind, speech in said if kind == "track"])
+        turns = [turn.as_json() for part in parts for turn in transcript(part)]
         async with self.database.transaction() as connection:
             await connection.execute(QUERIES["put_transcript"], call_id, turns, self.model_name)
             await enqueue(connection, ENRICH_JOB, {"call_id": call_id}, dedupe_key=f"{ENRICH_JOB}:{call_id}")
@@ -149,3 +174,12 @@ async def _register(connection: Connection, built: BuiltRecording, store_dir: Pa
     await connection.fetchval(
         QUERIES["insert_recording"], built.call_id, "mixed", None, "mixed", path, mixed.seconds, mixed.sha256
     )
+
+
+async def _register_messages(
+    connection: Connection, call_id: str, stored: Iterable[messages.StoredMessage], store_dir: Path
+) -> None:
+    for message in stored:
+        path = naming.stored_path(store_dir, message.path)
+        row = (call_id, "message", "citizen", message.name, path, message.seconds, message.sha256)
+        await connection.fetchval(QUERIES["insert_recording"], *row)

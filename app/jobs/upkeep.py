@@ -20,6 +20,7 @@ from app.db.queries import QUERIES
 from app.jobs.queue import enqueue, prune
 from app.people import login, tokens
 from recordings import naming, store
+from recordings.messages import raw_messages
 from recordings.retention import KeptRecording, RetentionRule, deletable
 
 log = structlog.get_logger(__name__)
@@ -81,7 +82,7 @@ class Upkeep:
         await self._ask_to_build(with_raw, "raw legs without a recording: to be built")
 
     def _with_raw_legs(self, calls: Sequence[tuple[str, str]]) -> list[str]:
-        return [call for call, node in calls if node in self.raw_dirs and store.raw_legs(self.raw_dirs[node], call)]
+        return [call for call, node in calls if node in self.raw_dirs and _raw_audio(self.raw_dirs[node], call)]
 
     async def _compare(self) -> None:
         """Files that no row knows are registered by building again, which changes no file; lost files are said."""
@@ -114,6 +115,10 @@ class Upkeep:
             await prune(connection, keep=_KEEP_TRACES)
             await tokens.forget_expired(connection, before)
             await login.forget_attempts(connection, before)
+
+
+def _raw_audio(raw_dir: Path, call_id: str) -> bool:
+    return bool(store.raw_legs(raw_dir, call_id) or raw_messages(raw_dir, call_id))
 
 
 def _calls_of(paths: Iterable[str]) -> list[str]:

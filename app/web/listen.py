@@ -1,4 +1,4 @@
-"""Hears what other processes change in the database (tickets, transcripts) and puts it on the live feed."""
+"""Hears what other processes change in the database (tickets, messages, transcripts) and puts it on the live feed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,16 @@ async def hear(database: Database, feed: LiveFeed) -> None:
     def ticket_changed(_connection: object, _pid: int, _channel: str, number: object) -> None:
         feed.publish("tickets", {"number": number})
 
-    def transcript_ready(_connection: object, _pid: int, _channel: str, payload: object) -> None:
-        feed.publish("transcript", {"call": str(payload).removeprefix("transcript ")})
+    def audio_ready(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        what, _, call_id = str(payload).partition(" ")
+        if what == "message":
+            feed.publish("calls", {"call": call_id, "change": "MessageStored"})
+        else:
+            feed.publish("transcript", {"call": call_id})
 
     while True:
         try:
-            await _hear_once(database, {TICKET_CHANNEL: ticket_changed, LIVE_CHANNEL: transcript_ready})
+            await _hear_once(database, {TICKET_CHANNEL: ticket_changed, LIVE_CHANNEL: audio_ready})
         except DatabaseUnavailable:
             log.info("live feed waits for postgres")
         await asyncio.sleep(_LOOK_S)

@@ -20,7 +20,8 @@ from typing import Any
 from app.setup.containers import Container, Mount, find_engine
 from app.setup.images import ASTERISK_IMAGE
 from asterisk_conf import ConfSettings, new_secret, prepare, render
-from asterisk_conf.settings import Ami, Directories, Http, Number, Phone, RtpRange, Sip, Trunk
+from asterisk_conf.settings import Ami, Directories, Http, Number, Phone, Prompts, RtpRange, Sip, Trunk
+from ivr.prompts import ASTERISK_SOUNDS
 
 LOOPBACK = "127.0.0.1"
 BOOT_S = 20.0
@@ -175,6 +176,7 @@ def node_settings(root: Path, **changes: Any) -> ConfSettings:
         "http": Http(port=http),
         "rtp": _rtp_range(),
         "raw_recording": f"{root}/raw/${{HOTLINE_CALL}}/${{HOTLINE_ROLE}}-${{UNIQUEID}}.wav",
+        "raw_message": f"{root}/raw/${{HOTLINE_CALL}}/message-%d.wav",
         "trunks": (Trunk(outbound_port=duty),),
         "numbers": (Number(number="12345", menu="direct"),),
         "operators": tuple(Phone(id=f"op100{n}", name=f"话务员{n}", password=new_secret()) for n in (1, 2)),
@@ -212,7 +214,7 @@ def write_tone(path: Path, seconds: float, hertz: float) -> Path:
 
 def _sounds(root: Path) -> tuple[Path, Path]:
     prompts, music = root / "prompts", root / "music"
-    for name in ("welcome", "unit", "satisfaction", "thanks"):
+    for name in ("welcome", "unit", *Prompts().model_dump().values(), *ASTERISK_SOUNDS):
         write_tone(prompts / "zh-CN" / f"{name}.wav", 0.5, 440)
     write_tone(music / "hold.wav", 5, 330)
     return prompts, music

@@ -11,7 +11,7 @@ from urllib.parse import quote as url_quote
 
 import pytest
 
-from ami_bridge.agi import AgiChannels, AsyncAgi, Digits, Recorded, Timeout
+from ami_bridge.agi import AgiChannels, AsyncAgi, Digits, Timeout
 from ami_bridge.errors import AgiFailed, AmiDisconnected, AmiTimeout, ChannelGone
 from tests.wire.peer import Wire, event, eventually, fake_asterisk, session_to
 
@@ -77,23 +77,14 @@ Doing = Callable[[AsyncAgi], Awaitable[Any]]
         (lambda agi: agi.exec("Playback", "a&b"), 'EXEC Playback "a&b"', "200 result=0", None),
         (lambda agi: agi.hangup(), "HANGUP", "200 result=1", None),
         (
-            lambda agi: agi.record("/srv/m", longest_s=60, silence_s=3),
-            'RECORD FILE "/srv/m" wav "#" 60000 s=3',
-            "200 result=35 (dtmf) endpos=16000",
-            Recorded(2.0, "key"),
+            lambda agi: agi.gosub("hotline-message", ("speak", 5, 120)),
+            'GOSUB hotline-message s 1 "speak,5,120"',
+            "100 result=0 Trying...\n200 result=0 Gosub complete",
+            None,
         ),
-        (
-            lambda agi: agi.record("/srv/m", longest_s=1),
-            'RECORD FILE "/srv/m" wav "#" 1000',
-            "200 result=0 (timeout) endpos=8000",
-            Recorded(1.0, "time"),
-        ),
-        (
-            lambda agi: agi.record("/srv/m", longest_s=1),
-            'RECORD FILE "/srv/m" wav "#" 1000',
-            "200 result=-1 (hangup) endpos=4000",
-            Recorded(0.5, "hangup"),
-        ),
+        (lambda agi: agi.gosub("hotline-x"), "GOSUB hotline-x s 1", "200 result=0 Gosub complete", None),
+        (lambda agi: agi.variable("SAID"), "GET FULL VARIABLE ${SAID}", "200 result=1 (no)", "no"),
+        (lambda agi: agi.variable("SAID"), "GET FULL VARIABLE ${SAID}", "200 result=0", ""),
     ],
 )
 async def test_commands_and_answers(doing: Doing, command: str, result: str, value: object) -> None:
@@ -252,6 +243,10 @@ async def test_results_of_others_are_not_taken() -> None:
         lambda agi: agi.set_variable("A B", "x"),
         lambda agi: agi.set_variable("A", "x\r\ny"),
         lambda agi: agi.exec("Read x", ""),
+        lambda agi: agi.gosub("a,b"),
+        lambda agi: agi.gosub("a", ("${X}",)),
+        lambda agi: agi.gosub("a", ("x,y",)),
+        lambda agi: agi.variable("SHELL(id)"),
     ],
 )
 async def test_what_would_mean_something_else_is_refused(doing: Doing) -> None:

@@ -17,8 +17,13 @@ SELECT outcome FROM calls WHERE id = $1 FOR UPDATE;
 
 -- name: finish_call
 UPDATE calls
-SET answered_at = $2, ended_at = $3, outcome = $4, missed_reason = $5, category = $6, keys = $7, satisfaction = $8
+SET answered_at = $2, ended_at = $3, outcome = $4, missed_reason = $5, category = $6, keys = $7, satisfaction = $8,
+    queued_at = $9, message_at = $10, callback_at = $11
 WHERE id = $1;
+
+-- name: forget_message
+-- Nothing was said after the tone.
+UPDATE calls SET message_at = NULL WHERE id = $1;
 
 -- name: insert_parties
 INSERT INTO call_parties (call_id, party_id, role, name, joined_at, left_at)
@@ -45,9 +50,23 @@ ORDER BY c.started_at DESC
 LIMIT $2;
 
 -- name: missed_calls
-SELECT * FROM calls
-WHERE outcome = 'missed' AND called_back_at IS NULL
-ORDER BY ended_at DESC
+-- Callbacks in the order in which the callers began to wait, which is their place; messages, the oldest first; then the
+-- others, latest first.
+SELECT c.*, coalesce(c.queued_at, c.started_at) AS waiting_since, o.place,
+    ARRAY(SELECT r.id FROM recordings r
+          WHERE r.call_id = c.id AND r.kind = 'message' AND r.deleted_at IS NULL ORDER BY r.id) AS messages
+FROM (
+    SELECT id, 1 AS rank, row_number() OVER (ORDER BY coalesce(queued_at, started_at), id) AS place FROM calls
+    WHERE outcome = 'missed' AND called_back_at IS NULL AND callback_at IS NOT NULL
+    UNION ALL
+    SELECT id, 2, NULL FROM calls
+    WHERE outcome = 'missed' AND called_back_at IS NULL AND callback_at IS NULL AND message_at IS NOT NULL
+    UNION ALL
+    (SELECT id, 3, NULL FROM calls
+     WHERE outcome = 'missed' AND called_back_at IS NULL AND callback_at IS NULL AND message_at IS NULL
+     ORDER BY ended_at DESC LIMIT $1)
+) AS o JOIN calls c ON c.id = o.id
+ORDER BY o.rank, o.place, CASE WHEN o.rank = 2 THEN c.message_at END, c.ended_at DESC
 LIMIT $1;
 
 -- name: lock_missed_call
@@ -85,9 +104,9 @@ ON CONFLICT (call_id) DO UPDATE SET turns = EXCLUDED.turns, model = EXCLUDED.mod
 SELECT turns, model, created_at FROM transcripts WHERE call_id = $1;
 
 -- name: forgotten_recordings
--- Conversations that ended before $1 and have neither a recording nor a job that will build it.
+-- Conversations and messages of calls that ended before $1 and have neither a recording nor a job that will build it.
 SELECT c.id, c.node FROM calls c
-WHERE c.outcome = 'conversation' AND c.ended_at < $1
+WHERE (c.outcome = 'conversation' OR c.message_at IS NOT NULL) AND c.ended_at < $1
   AND NOT EXISTS (SELECT FROM recordings r WHERE r.call_id = c.id)
   AND NOT EXISTS (
       SELECT FROM pgqueuer j

@@ -20,6 +20,7 @@ def settings(**changes: Any) -> ConfSettings:
         "directories": Directories.below(Path("/srv/n"), prompts=Path("/srv/p"), music=Path("/srv/m")),
         "ami": Ami(secret="an-ami-secret"),
         "raw_recording": "/raw/${HOTLINE_CALL}/${HOTLINE_ROLE}-${UNIQUEID}.wav",
+        "raw_message": "/raw/${HOTLINE_CALL}/message-%d.wav",
     }
     return ConfSettings(**{**usual, **changes})
 

@@ -14,6 +14,7 @@ from asterisk_conf import ConfSettings, prepare, render
 from asterisk_conf.settings import Ami, Directories, Http, Number, Phone, Queue, Sip, Trunk
 
 MENU = "[hotline-menu-full]\nexten => s,1,Goto(hotline-queue,s,1)\n"
+MESSAGE = "/raw/${HOTLINE_CALL}/message-%d.wav"
 RAW = "/raw/${HOTLINE_CALL}/${HOTLINE_ROLE}-${UNIQUEID}.wav"
 
 
@@ -23,6 +24,7 @@ def settings(root: Path = Path("/srv/node1"), **changes: Any) -> ConfSettings:
         "directories": Directories.below(root, prompts=root / "prompts", music=root / "music"),
         "ami": Ami(secret="an-ami-secret"),
         "raw_recording": RAW,
+        "raw_message": MESSAGE,
         "numbers": (Number(number="12345", menu="full"),),
         "menus": {"full": MENU},
         "operators": (Phone(id="op1001", name="张三", password="a-phone-secret"),),
@@ -107,6 +109,9 @@ def test_the_dialplan_has_every_context_of_the_contract(tmp_path: Path) -> None:
         "hotline-conf",
         "hotline-hold",
         "hotline-after",
+        "hotline-waiting",
+        "hotline-message",
+        "hotline-callback",
         "hotline-outbound",
     }
 
@@ -209,3 +214,39 @@ def test_behind_nat_the_trunk_is_told_the_outer_address(tmp_path: Path) -> None:
 def test_recordings_go_where_the_caller_says(tmp_path: Path) -> None:
     recorder = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-recorder")
     assert f"MixMonitor(,br({RAW})i(HOTLINE_RECORDER))" in recorder
+
+
+def test_messages_go_where_the_caller_says_and_what_was_said_before_a_hangup_is_kept(tmp_path: Path) -> None:
+    recorder = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-message")
+    assert f"Record({MESSAGE},${{ARG2}},${{ARG3}},kq)" in recorder
+
+
+def test_a_message_is_told_of_after_the_tone_and_before_it_is_recorded(tmp_path: Path) -> None:
+    recorder = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-message")
+    applications = re.findall(r"(?:s,1|n),(\w+)\(", recorder)
+    assert applications[:4] == ["Playback", "UserEvent", "CELGenUserEvent", "Record"]
+
+
+def test_whoever_waits_hears_their_place_and_the_keys_as_often_as_is_set(tmp_path: Path) -> None:
+    queue = Queue(announce_seconds=50, least_announce_seconds=20, keys_after_seconds=7, keys_seconds=70)
+    text = section(rendered(tmp_path, settings(queue=queue))["queues.conf"], "hotline")
+    wanted = {
+        "announce-frequency": "50",
+        "min-announce-frequency": "20",
+        "periodic-announce-startdelay": "7",
+        "periodic-announce-frequency": "70",
+        "periodic-announce": "queue-leave-message",
+        "queue-thereare": "queue-place",
+        "context": "hotline-waiting",
+    }
+    assert wanted.items() <= dict(re.findall(r"^([a-z-]+) = (.*)$", text, re.MULTILINE)).items()
+
+
+def test_a_caller_who_waits_can_press_1_and_2_and_nothing_else(tmp_path: Path) -> None:
+    keys = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-waiting")
+    assert re.findall(r"^exten => ([^,]+),", keys, re.MULTILINE) == ["1", "2"]
+
+
+def test_whoever_says_nothing_after_the_tone_waits_on_ahead_of_those_who_came_later(tmp_path: Path) -> None:
+    keys = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-waiting")
+    assert "(back),Set(QUEUE_PRIO=1)\n same => n,Goto(hotline-queue,s,wait)" in keys

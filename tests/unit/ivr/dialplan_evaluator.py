@@ -20,6 +20,9 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _COMPARE = re.compile(
     r'(?:"(?P<text>[^"]*)" (?P<is>=|!=) "(?P<other>[^"]*)"|(?P<left>\d+) (?P<op>>=|\+) (?P<right>\d+))'
 )
+_SUBROUTINE = re.compile(
+    r"hotline-(?:message,s,1\((?P<message>[a-z0-9-]+,\d+,\d+)\)|(?P<callback>callback),s,1\((?P<node>[a-z0-9-]+)\))"
+)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_PRIORITIES = 5000
 
@@ -33,7 +36,8 @@ class Heard:
     journal: list[str] = field(default_factory=list)
     recorded: list[str] = field(default_factory=list)
     timeouts: list[float] = field(default_factory=list)
-    callbacks: int = 0
+    callbacks: list[str] = field(default_factory=list)
+    says_something: bool = True
     end: str = ""
     variables: dict[str, str] = field(default_factory=dict)
 
@@ -54,9 +58,9 @@ class Dialplan:
                 self._labels[label] = len(self._lines)
             self._lines.append((found["app"], found["args"]))
 
-    def call(self, press: Keys, now: datetime) -> Heard:
-        """Run one call from priority 1 to its end."""
-        heard = Heard()
+    def call(self, press: Keys, now: datetime, *, says_something: bool = True, hidden: bool = False) -> Heard:
+        """Run one call from priority 1 to its end. The caller speaks after a tone, or not; the number may be hidden."""
+        heard = Heard(says_something=says_something, variables={"HOTLINE_HIDDEN": "1" if hidden else ""})
         at = 0
         for _ in range(MOST_PRIORITIES):
             app, args = self._lines[at]
@@ -96,8 +100,8 @@ def _act(app: str, args: str, heard: Heard, press: Keys) -> None:
             _user_event(args, heard)
         case "CELGenUserEvent":
             heard.journal.append(args)
-        case "Record":
-            heard.recorded.append(args)
+        case "Gosub":
+            _subroutine(args, heard)
         case _:
             assert app == "NoOp", f"unknown application {app}"
 
@@ -113,16 +117,24 @@ def _read(args: str, heard: Heard, press: Keys) -> None:
     heard.variables["READSTATUS"] = "TIMEOUT" if key is None else "OK"
 
 
+def _subroutine(args: str, heard: Heard) -> None:
+    found = _SUBROUTINE.fullmatch(args)
+    assert found, f"not a subroutine of the contract: {args}"
+    if found["callback"]:
+        heard.callbacks.append(found["node"])
+        return
+    heard.recorded.append(found["message"])
+    heard.variables["HOTLINE_SAID"] = "yes" if heard.says_something else "no"
+
+
 def _user_event(args: str, heard: Heard) -> None:
     name, *headers = args.split(",")
     fields = dict(header.split(": ", 1) for header in headers)
     match name:
         case "HotlineKey":
             heard.keys.append((fields["Node"], fields["Key"]))
-        case "HotlineCallback":
-            heard.callbacks += 1
         case _:
-            assert name == "HotlineMessage", f"unknown event {name}"
+            raise AssertionError(f"unknown event {name}")
 
 
 def _expand(text: str, variables: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ from ivr.interpreter import (
     Gather,
     HangUpCall,
     Input,
+    NotServed,
     Play,
     Record,
     Step,
@@ -32,10 +33,7 @@ from tests.unit.ivr.dialplan_evaluator import Dialplan, Heard, Keys
 from tests.unit.ivr.menus import DIRECT, EVERYTHING, FULL
 
 PROMPTS = "/opt/prompts"
-MESSAGE = "/spool/${UNIQUEID}.wav"
-COMPILED = {
-    menu.name: compile_dialplan(menu, prompt_path=PROMPTS, message_file=MESSAGE) for menu in (FULL, DIRECT, EVERYTHING)
-}
+COMPILED = {menu.name: compile_dialplan(menu, prompt_path=PROMPTS) for menu in (FULL, DIRECT, EVERYTHING)}
 MONDAY = datetime(2026, 9, 28, tzinfo=UTC)
 MOMENTS = st.integers(0, 7 * 24 * 60 - 1).map(lambda minutes: MONDAY + timedelta(minutes=minutes))
 KEYS = st.lists(st.sampled_from([None, *"0123456789*#ABCD"]), max_size=40)
@@ -47,19 +45,19 @@ def pressing(keys: list[str | None]) -> Keys:
     return lambda: next(source, None)
 
 
-def interpreted(menu: Menu, press: Keys, now: datetime) -> Heard:
+def interpreted(menu: Menu, press: Keys, now: datetime, *, says_something: bool, hidden: bool) -> Heard:
     """What the interpreter makes of the same call while tickets cannot be looked up."""
-    heard = Heard()
+    heard = Heard(says_something=says_something)
     current = start(menu, now, tickets_available=False)
     while not heard.end:
         heard.keys += [(key.node, key.key) for key in current.keys]
-        given_back = _carry_out(current, heard, press)
+        given_back = _carry_out(current, heard, press, hidden=hidden)
         if given_back is not None:
             current = step(menu, current.state, given_back)
     return heard
 
 
-def _carry_out(current: Step, heard: Heard, press: Keys) -> Input | None:
+def _carry_out(current: Step, heard: Heard, press: Keys, *, hidden: bool) -> Input | None:
     match current.command:
         case Gather(prompts, most, timeout_s):
             assert most == 1
@@ -70,9 +68,12 @@ def _carry_out(current: Step, heard: Heard, press: Keys) -> Input | None:
         case Play(prompts):
             heard.prompts += prompts
         case Record(max_s, silence_s):
-            heard.recorded.append(f"{silence_s},{max_s}")
+            heard.recorded.append(f"{current.state.node},{silence_s},{max_s}")
+            return Done() if heard.says_something else NotServed()
+        case BookCallback() if hidden:
+            return NotServed()
         case BookCallback():
-            heard.callbacks += 1
+            heard.callbacks.append(current.state.node)
         case ToQueue(category, language):
             heard.end = "queue"
             heard.variables = {"HOTLINE_CATEGORY": category, "HOTLINE_LANGUAGE": language}
@@ -85,24 +86,29 @@ def _carry_out(current: Step, heard: Heard, press: Keys) -> Input | None:
     return Done()
 
 
-def compare(menu: Menu, keys: list[str | None], now: datetime) -> Heard:
-    compiled = Dialplan(COMPILED[menu.name]).call(pressing(keys), now)
-    direct = interpreted(menu, pressing(keys), now)
+def compare(
+    menu: Menu, keys: list[str | None], now: datetime, *, says_something: bool = True, hidden: bool = False
+) -> Heard:
+    dialplan = Dialplan(COMPILED[menu.name])
+    compiled = dialplan.call(pressing(keys), now, says_something=says_something, hidden=hidden)
+    direct = interpreted(menu, pressing(keys), now, says_something=says_something, hidden=hidden)
     assert [prompt.removeprefix(f"{PROMPTS}/") for prompt in compiled.prompts] == direct.prompts
     assert compiled.keys == direct.keys
     assert [line for line in compiled.journal if line.startswith("HOTLINE_KEY")] == [
         f"HOTLINE_KEY,{node}/{key}" for node, key in direct.keys
     ]
-    assert [line.partition(",")[2].removesuffix(",k") for line in compiled.recorded] == direct.recorded
+    assert compiled.recorded == direct.recorded
     assert (compiled.timeouts, compiled.callbacks, compiled.end) == (direct.timeouts, direct.callbacks, direct.end)
     for name, value in direct.variables.items():
         assert compiled.variables[name] == value
     return compiled
 
 
-@given(st.sampled_from([FULL, DIRECT, EVERYTHING]), KEYS, MOMENTS)
-def test_interpreter_and_dialplan_are_one_menu(menu: Menu, keys: list[str | None], now: datetime) -> None:
-    compare(menu, keys, now)
+@given(st.sampled_from([FULL, DIRECT, EVERYTHING]), KEYS, MOMENTS, st.booleans(), st.booleans())
+def test_interpreter_and_dialplan_are_one_menu(
+    menu: Menu, keys: list[str | None], now: datetime, says_something: bool, hidden: bool
+) -> None:
+    compare(menu, keys, now, says_something=says_something, hidden=hidden)
 
 
 @pytest.mark.parametrize(
@@ -133,16 +139,34 @@ def test_ticket_progress_leads_to_an_operator_because_there_is_no_database() -> 
     assert f"{PROMPTS}/zh-CN/progress-unavailable" in heard.prompts
 
 
-def test_without_a_place_for_messages_they_lead_to_the_operator() -> None:
-    sunday = MONDAY + timedelta(days=6)
-    heard = Dialplan(compile_dialplan(EVERYTHING, prompt_path=PROMPTS)).call(pressing(["1"]), sunday)
-    assert (heard.end, heard.recorded) == ("queue", [])
+SUNDAY = MONDAY + timedelta(days=6)
+
+
+def test_a_message_is_recorded_and_the_call_ends() -> None:
+    heard = compare(EVERYTHING, ["1"], SUNDAY)
+    assert (heard.end, heard.recorded) == ("hangup", ["speak,4,60"])
+
+
+def test_whoever_says_nothing_after_the_tone_gets_an_operator() -> None:
+    heard = compare(EVERYTHING, ["1"], SUNDAY, says_something=False)
+    assert (heard.end, heard.recorded) == ("queue", ["speak,4,60"])
+
+
+def test_a_callback_is_booked_and_the_call_ends() -> None:
+    heard = compare(EVERYTHING, ["2"], SUNDAY)
+    assert (heard.end, heard.callbacks) == ("hangup", ["ring-back"])
+
+
+def test_whoever_hides_the_number_cannot_be_called_back_and_gets_an_operator() -> None:
+    heard = compare(EVERYTHING, ["2"], SUNDAY, hidden=True)
+    assert (heard.end, heard.callbacks) == ("queue", [])
 
 
 @pytest.mark.parametrize("name", sorted(COMPILED))
 def test_only_our_own_variables_are_ever_read_and_the_key_always_quoted(name: str) -> None:
     text = COMPILED[name]
-    allowed = {"HOTLINE_KEY", "HOTLINE_SAY", "HOTLINE_ASKED", "HOTLINE_ATTEMPT", "READSTATUS", "UNIQUEID"}
+    allowed = {"HOTLINE_KEY", "HOTLINE_SAY", "HOTLINE_ASKED", "HOTLINE_ATTEMPT", "READSTATUS"}
+    allowed |= {"HOTLINE_SAID", "HOTLINE_HIDDEN"}
     assert set(re.findall(r"\$\{(\w+)", text)) <= allowed
     in_expressions = [part for part in re.findall(r"\$\[.*?\]", text) if "HOTLINE_KEY" in part or "READSTATUS" in part]
     assert all(re.match(r'\$\["\$\{\w+\}" !?= "[^"]*"\]', part) for part in in_expressions)
@@ -157,11 +181,6 @@ def test_it_starts_by_lifting_the_time_limit(name: str) -> None:
 def test_a_prompt_path_that_means_something_to_the_dialplan_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="safe"):
         compile_dialplan(DIRECT, prompt_path=path)
-
-
-def test_a_message_file_may_hold_the_call_id_and_no_other_variable() -> None:
-    with pytest.raises(ValueError, match="safe"):
-        compile_dialplan(DIRECT, prompt_path=PROMPTS, message_file="/spool/${CALLERID(num)}.wav")
 
 
 def test_the_command_prints_the_dialplan() -> None:
