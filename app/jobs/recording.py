@@ -18,7 +18,7 @@ from app.calls.record import CallRecord, Leg, fold
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
 from app.jobs.queue import enqueue
-from recordings import messages, naming, tracks
+from recordings import messages, naming, tracks, wav
 from recordings.build import BuiltRecording, build_recording
 from recordings.recogniser import Recogniser
 from recordings.store import discard_raw
@@ -50,12 +50,14 @@ class RecordingJobs:
             record = fold(call_id, await calls.load_events(connection, call_id))
         raw_dir = self.raw_dirs[record.node]
         legs = legs_of(record, raw_dir)
-        if legs:
+        if legs and record.conversation:
             await self._build_tracks(record, legs, raw_dir)
         elif record.conversation or not record.message_at:
             log.warning("no recording", call=call_id)
         if record.message_at:
             await self._store_messages(call_id, record.message_at, raw_dir)
+            if not any(map(_holds_audio, (leg.path for leg in legs))):
+                discard_raw(raw_dir, call_id)
 
     async def _build_tracks(self, record: CallRecord, legs: Sequence[tracks.Leg], raw_dir: Path) -> None:
         call_id = record.call_id
@@ -163,6 +165,16 @@ def _leg(leg: Leg, call_id: str, raw_dir: Path, name: str) -> tracks.Leg:
 def _raw_files(raw_dir: Path, call_id: str) -> list[naming.RawLeg]:
     paths = sorted(naming.raw_directory(raw_dir, call_id).glob("*.wav"))
     return [raw for raw in map(naming.parse_raw_leg, paths) if raw]
+
+
+def _holds_audio(path: Path) -> bool:
+    """Whether a raw file is more than the header of a recorder that was armed and never bridged."""
+    try:
+        return wav.inspect(path).samples > 0
+    except FileNotFoundError:
+        return False
+    except wav.WavError:
+        return True
 
 
 async def _register(connection: Connection, built: BuiltRecording, store_dir: Path) -> None:

@@ -248,12 +248,12 @@ async def test_a_service_that_dies_while_it_has_the_caller_is_replaced_by_the_me
 
 
 @SUITE
-async def test_the_journal_has_a_line_of_eleven_columns_for_each_event(asterisk: Asterisk) -> None:
+async def test_the_journal_has_a_line_of_thirteen_columns_for_each_event(asterisk: Asterisk) -> None:
     async with asterisk.manager() as manager:
         call = (await _one_call(asterisk, manager, CITIZEN.encode()))["Uniqueid"]
     lines = await _journal_lines(asterisk, call)
     columns = [cell.strip('"') for cell in lines[0].split('","')]
-    assert len(columns) == 11
+    assert len(columns) == 13
     assert columns[0] == "CHAN_START"
     assert columns[2:4] == ["13800000000", "12345"]
     assert columns[6:8] == [call, call]

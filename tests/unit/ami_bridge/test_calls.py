@@ -61,6 +61,8 @@ def events() -> st.SearchStrategy[e.Event]:
         of(e.AgentRingNoAnswer, *operator),
         of(e.HoldMusic, flags),
         of(e.HotlineUnitKey, results),
+        of(e.HotlineMessage, words),
+        of(e.HotlineCallback, words),
         of(e.HotlineKey, words, words),
         of(e.HotlineQueued, words),
         of(e.HotlineSatisfaction, words),
@@ -203,3 +205,11 @@ def test_the_call_is_cleared_when_the_last_channel_is_gone() -> None:
 )
 def test_attempt_ids_name_their_call(uniqueid: str, call_id: str | None) -> None:
     assert attempt_call_id(uniqueid) == call_id
+
+
+def test_a_message_and_a_callback_of_the_citizen_are_told_with_their_node() -> None:
+    calls = Calls()
+    fold(calls, started)
+    assert fold(calls, e.HotlineMessage(*CITIZEN, "queue")) == (c.MessageBegun("n-1", AT, "queue"),)
+    assert fold(calls, e.HotlineCallback(*CITIZEN, "speak")) == (c.CallbackBooked("n-1", AT, "speak"),)
+    assert fold(calls, e.HotlineMessage(*OPERATOR, "queue")) == ()

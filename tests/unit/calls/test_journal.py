@@ -119,6 +119,21 @@ def test_a_hangup_without_a_cause_that_can_be_read_has_none(extra: str) -> None:
     assert replace(gone, extra=extra).cause == 0
 
 
+def test_a_message_and_a_callback_are_told_once_however_often_they_are_learned() -> None:
+    left = [
+        line("USER_DEFINED", 5, CALL, user="HOTLINE_MESSAGE", extra="queue"),
+        line("USER_DEFINED", 9, CALL, user="HOTLINE_CALLBACK", extra="queue"),
+    ]
+    told = journal.events_of(CALL, "node1", lines([*CONVERSATION[:4], *left, CONVERSATION[16]]))
+    record = fold(CALL, told)
+    assert record.message_at is not None
+    assert record.callback_at is not None
+    assert (record.callback_at - record.message_at).total_seconds() == pytest.approx(4)
+    live = [replace(event, at=event.at.replace(microsecond=1), source="ami") for event in told]
+    for kind in (Kind.MESSAGE, Kind.CALLBACK):
+        assert len({event.key for event in (*told, *live) if event.kind is kind}) == 1
+
+
 def test_the_bridged_intervals_are_told_for_every_recorder() -> None:
     record = fold(CALL, journal.events_of(CALL, "node1", lines(CONVERSATION)))
     seconds = {leg.role: [round((end - start).total_seconds(), 3) for start, end in leg.bridged] for leg in record.legs}

@@ -79,3 +79,11 @@ def test_the_same_step_learned_twice_has_the_same_key() -> None:
     live = event(Kind.OPERATOR_JOINED, 5, operator="op1001", party="node1-1700000000.2")
     journal = CallEvent(CALL, Kind.OPERATOR_JOINED, START + timedelta(seconds=5.001), live.data, "journal")
     assert live.key == journal.key
+
+
+def test_a_caller_who_left_a_message_and_asked_to_be_called_back_is_missed_and_both_are_known() -> None:
+    left = [event(Kind.MESSAGE, 30, node="queue"), event(Kind.MESSAGE, 60, node="queue")]
+    record = fold(CALL, [*CONVERSATION[:3], *left, event(Kind.CALLBACK, 70, node="queue"), event(Kind.ENDED, 75)])
+    assert (record.conversation, record.missed_reason) == (False, "queue")
+    assert record.message_at == START + timedelta(seconds=30)
+    assert record.callback_at == START + timedelta(seconds=70)

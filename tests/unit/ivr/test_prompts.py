@@ -9,7 +9,16 @@ from pydub.generators import Sine
 
 from ivr.audio import SAMPLE_RATE, AudioError, level, trim, write_telephone
 from ivr.menu import PROGRESS_PROMPTS
-from ivr.prompts import HOLD_MUSIC, SHIPPED, Prompt, PromptError, install_prompts, load_catalogue, missing_sounds
+from ivr.prompts import (
+    HOLD_MUSIC,
+    SHIPPED,
+    TONE,
+    Prompt,
+    PromptError,
+    install_prompts,
+    load_catalogue,
+    missing_sounds,
+)
 
 CATALOGUE = load_catalogue()
 SOUNDS = sorted(SHIPPED.glob("*/*.wav"))
@@ -64,6 +73,23 @@ def test_a_city_replaces_a_prompt_by_dropping_in_a_recording(tmp_path: Path) -> 
         assert sound.getnframes() == pytest.approx(SAMPLE_RATE, rel=0.1)
     assert (target / "zh-CN/thanks.wav").read_bytes() == (SHIPPED / "zh-CN/thanks.wav").read_bytes()
     assert (target / f"{HOLD_MUSIC}.wav").is_file()
+
+
+def test_asterisk_finds_a_sound_for_every_number_it_may_say_and_the_tone(tmp_path: Path) -> None:
+    install_prompts(tmp_path)
+    wanted = [*(str(n) for n in (*range(10), *range(10, 100, 10))), "hundred"]
+    assert all((tmp_path / "zh-CN" / "digits" / f"{name}.wav").is_file() for name in wanted)
+    assert (tmp_path / "zh-CN/digits/20.wav").read_bytes() == (SHIPPED / "zh-CN/number-20.wav").read_bytes()
+    with wave.open(str(tmp_path / "zh-CN" / f"{TONE}.wav")) as sound:
+        assert (sound.getframerate(), sound.getnframes()) == (SAMPLE_RATE, pytest.approx(0.4 * SAMPLE_RATE, abs=80))
+
+
+def test_a_citys_own_digit_is_heard_in_numbers_too(tmp_path: Path) -> None:
+    own, target = tmp_path / "own", tmp_path / "sounds"
+    recording(own, "zh-CN/digit-7")
+    install_prompts(target, own=own)
+    assert (target / "zh-CN/digits/7.wav").read_bytes() == (target / "zh-CN/digit-7.wav").read_bytes()
+    assert (target / "zh-CN/digits/7.wav").read_bytes() != (SHIPPED / "zh-CN/digit-7.wav").read_bytes()
 
 
 def test_a_recording_taken_away_again_gives_back_the_shipped_sound(tmp_path: Path) -> None:

@@ -79,3 +79,19 @@ def test_other_files_are_no_raw_legs(path: str) -> None:
 
 def test_stored_paths_are_relative_to_the_store() -> None:
     assert naming.stored_path(Path("/s"), Path("/s/2026/10/01/c.1/mixed.opus")) == "2026/10/01/c.1/mixed.opus"
+
+
+def test_asterisk_records_messages_beside_the_legs_and_they_are_known_again() -> None:
+    expression = naming.raw_message_expression(PurePosixPath(RAW))
+    assert expression == f"{RAW}/${{HOTLINE_CALL}}/message-%d.wav"
+    path = naming.raw_message_path(Path(RAW), "node1-1.1", 2)
+    assert str(path) == expression.replace("${HOTLINE_CALL}", "node1-1.1").replace("%d", "2")
+    assert naming.raw_message_number(path) == 2
+    assert naming.parse_raw_leg(path) is None
+    assert naming.raw_message_number(Path("message-x.wav")) is None
+
+
+def test_messages_are_named_from_the_second_on_with_a_number() -> None:
+    assert [naming.message_name(number) for number in range(3)] == ["message", "message-2", "message-3"]
+    assert naming.is_message(Path("message-2.wav"))
+    assert not naming.is_message(Path("citizen.wav"))
