@@ -1,6 +1,6 @@
 """What a caller who waits hears and can do: their place, a message, a callback; nothing of it is lost, whoever fails.
 
-Nobody answers here: every call ends without an operator.
+But for the first test nobody answers here: every call ends without an operator.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest_asyncio
 import yaml
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Action, Press, Speak, Wait
+from app.demo.scenarios import Action, Press, Speak, Wait, answering
 from app.demo.speech import Line, raw_speech
 from app.telephony import directories, raw_directory
 from ivr.prompts import SHIPPED
@@ -89,7 +89,7 @@ async def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> 
         "numbers": [{"number": QUICK, "menu": "quick"}, {"number": NIGHT, "menu": "night"}],
     }
     async with fresh_database(cluster) as name:
-        plan = Plan(directory, cluster.dsn(name), phones=0, ready=0, sections=sections)
+        plan = Plan(directory, cluster.dsn(name), ready=0, sections=sections)
         async with served_city(plan) as running:
             yield running
 
@@ -148,6 +148,22 @@ async def missed(served: Served) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in await served.city.get("/api/calls/missed")}
 
 
+async def test_whose_turn_it_is_at_once_is_not_kept_waiting_by_any_announcement(served: Served) -> None:
+    city, number = served.city, "13300000021"
+    await city.operator("op1001", "ready")
+    async with (
+        ear(free_udp_port()) as heard,
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
+        city.exchange.citizen(number, dialled=QUICK, hang_up=False, media_port=heard.port),
+    ):
+        call_id = await city.talking(number)
+        await city.hang_up(call_id)
+    await city.operator("op1001", "away")
+    [queued], [rung] = [await city.events(call_id, kind) for kind in ("queued", "operator-ringing")]
+    assert rung["at"] - queued["at"] < timedelta(seconds=0.5)
+    assert heard.finds([PROMPTS / "queue-next.wav"]) == heard.finds([PROMPTS / "queue-place.wav"]) == []
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def calls(served: Served, speech: Speak, quiet_line: Speak) -> Mapping[str, tuple[str, Ear | None]]:
     leaves = (Wait(TONE_AFTER_S), speech, Wait(4))
@@ -158,7 +174,7 @@ async def calls(served: Served, speech: Speak, quiet_line: Speak) -> Mapping[str
             "second": Caller("13300000002", (Press("2", 9.0),), hang_up=False, listens=True, after=1.0),
             "message": Caller("13300000003", (Press("1", 4.0), *leaves), after=1.0),
             "before the tone": Caller("13300000004", (Press("1", 4.0), Wait(2))),
-            "says nothing": Caller("13300000005", (quiet_line, Press("1", 3.5), Press("2", 14.0)), hang_up=False),
+            "says nothing": Caller("13300000005", (quiet_line, Press("1", 2.8), Press("2", 12.0)), hang_up=False),
             "menu message": Caller("13300000006", (Press("1", 1.0), *leaves, Press("#", 0.0)), NIGHT, hang_up=False),
             "menu callback": Caller("13300000007", (Press("2", 1.0),), NIGHT, hang_up=False),
             "hidden": Caller(HIDDEN, (Press("2", 3.0), *leaves)),
