@@ -30,7 +30,10 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @JSON
 def list_command(missed: bool, limit: int, as_json: bool) -> None:
-    """List calls, latest first; not who called, where that is protected."""
+    """List calls, latest first; not who called, where that is protected.
+
+    Of missed ones callbacks come first, in the order in which the callers began to wait, then messages.
+    """
     settings = settings_or_exit()
 
     async def read(database: Database) -> list[dict[str, Any]]:
@@ -97,5 +100,8 @@ def _unnamed(values: Mapping[str, Any]) -> dict[str, Any]:
 def _line(row: Mapping[str, Any], zone: ZoneInfo) -> str:
     outcome = row["outcome"] or "in progress"
     reason = f" ({row['missed_reason']})" if row["missed_reason"] else ""
+    asked = " callback" if row["callback_at"] else ""
+    left = " message" if row["message_at"] else ""
     started = row["started_at"].astimezone(zone)
-    return f"{started:%Y-%m-%d %H:%M:%S}  {row['id']:<28} {outcome}{reason}  {row.get('ticket_number') or ''}"
+    what = f"{outcome}{reason}{asked}{left}"
+    return f"{started:%Y-%m-%d %H:%M:%S}  {row['id']:<28} {what}  {row.get('ticket_number') or ''}"

@@ -166,7 +166,22 @@ class CallLine(BaseModel):
     satisfaction: str | None
     confidential: bool
     called_back_at: datetime | None
+    queued_at: datetime | None
+    message_at: datetime | None
+    callback_at: datetime | None
     ticket_number: str | None = None
+
+
+class MissedLine(CallLine):
+    """What is owed to a caller whom nobody answered. `place`: among those who asked to be called back, from 1.
+
+    `messages` are recordings; a message must be answered by `answer_by`.
+    """
+
+    waiting_since: datetime
+    place: int | None
+    messages: list[int]
+    answer_by: datetime | None
 
 
 class EventAnswer(BaseModel):
@@ -202,7 +217,7 @@ class AttemptAnswer(BaseModel):
 
 class RecordingAnswer(BaseModel):
     id: int
-    kind: Literal["track", "mixed"]
+    kind: Literal["track", "mixed", "message"]
     role: str | None
     name: str
     path: str
@@ -459,7 +474,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/login"): SessionAnswer,
     ("get", "/api/me"): MeAnswer,
     ("get", "/api/calls"): list[CallLine],
-    ("get", "/api/calls/missed"): list[CallLine],
+    ("get", "/api/calls/missed"): list[MissedLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,
     ("post", "/api/calls/{call_id}/parties"): SummonedAnswer,
     ("patch", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from aiohttp import web
@@ -28,6 +28,8 @@ from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
 
+# GB/T 33358-2016: a message is answered within a day.
+MESSAGE_ANSWERED_WITHIN = timedelta(hours=24)
 _CALLER = frozenset({"caller", "caller_name"})
 
 
@@ -73,12 +75,16 @@ class MissedCallsView(View):
     async def get(self, limit: int = 100) -> web.Response:
         """Calls that ended before a person answered and were not called back yet.
 
+        First those who asked to be called back, in the order in which they began to wait (`place`); then messages, the
+        oldest first, with the time by which they must be answered (`answer_by`) and their recordings (`messages`);
+        then the others, latest first.
+
         Tags: calls
         """
         who = await allow(self.request, "call.list")
         async with self.request.app[DATABASE].acquire() as connection:
             rows = await connection.fetch(QUERIES["missed_calls"], max(1, min(limit, 500)))
-        return self.json([_listed(record(row), who) for row in rows])
+        return self.json([_listed(record(row), who) | {"answer_by": _answer_by(row["message_at"])} for row in rows])
 
 
 class CallView(View):
@@ -241,6 +247,10 @@ def _listed(call: dict[str, Any], who: Person) -> dict[str, Any]:
     """A line of a list. A protected caller's number is seen at the ticket only, where the look is in the audit log."""
     protected = call.pop("anonymous", False) or call["confidential"]
     return _unnamed(call) if protected or not may(who, "ticket.caller") else call
+
+
+def _answer_by(message_at: datetime | None) -> datetime | None:
+    return message_at + MESSAGE_ANSWERED_WITHIN if message_at else None
 
 
 def _unnamed(values: Mapping[str, Any]) -> dict[str, Any]:

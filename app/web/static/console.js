@@ -1,6 +1,6 @@
 // The console: calls, queue, transcript and tickets as they happen; each person sees the parts their role may see.
 
-import { $, api, button, choice, element, replace, row, table, time } from "./dom.js";
+import { $, api, button, choice, element, minute, replace, row, table, time } from "./dom.js";
 import { setUp, showTickets } from "./tickets.js";
 import { EVENTS, ROLES, STATES, word } from "./words.js";
 
@@ -32,14 +32,19 @@ async function showCalls() {
   replace($("#calls"), table("通话", ["时间", "来电", "状态", "工单"], rows));
 }
 
+// What is owed to callers whom nobody answered: callbacks by their place, then messages by when they are due.
 async function showMissed() {
   const calls = await api("/api/calls/missed?limit=30");
   $("#missed-part").hidden = !calls.length;
   const rows = calls.map((call) => {
     const done = button("已回拨", () => attempt("#missed-part", () => api(`/api/calls/${call.id}/callback`, "POST")));
-    return row([time(call.started_at), call.caller || "匿名", may("call.callback") ? done : ""]);
+    const asked = [call.callback_at && `请求回拨（第${call.place}位）`, call.message_at && "留言"].filter(Boolean).join("，");
+    const actions = element("span");
+    if (call.message_at && may("call.read")) actions.append(button("查看", () => select(call.id)));
+    if (may("call.callback")) actions.append(done);
+    return row([time(call.waiting_since), call.caller || "匿名", asked, minute(call.answer_by), actions]);
   });
-  $("#missed").replaceChildren(table("漏接待回拨", ["时间", "来电", ""], rows));
+  $("#missed").replaceChildren(table("漏接待回拨", ["等候自", "来电", "请求", "答复时限", ""], rows));
 }
 
 async function select(call) {
@@ -92,10 +97,27 @@ async function showCall() {
   $("#summon").hidden = !live || !may("call.add_party");
   const events = call?.events.filter((event) => event.kind !== "legs") ?? [];
   $("#events").replaceChildren(...events.map((event) => element("li", `${cityTime(event.at)} ${word(EVENTS, event.kind)}`)));
+  const messages = call?.recordings.filter((one) => one.kind === "message") ?? [];
+  showMessages(may("recording.play") ? messages : []);
   const transcript = call && (await told(`/api/transcripts/${selected}`));
   // Not there yet: what is heard meanwhile stays.
   if (!transcript) return;
   $("#transcript").replaceChildren(...transcript.turns.map((turn) => element("li", `${word(ROLES, turn.role)}：${turn.text}`)));
+}
+
+// Played only when asked for: every look is in the audit log. One that is playing is left alone.
+function showMessages(messages) {
+  const holder = $("#messages");
+  const shown = messages.map((one) => one.id).join(" ");
+  if (holder.dataset.shown === shown) return;
+  holder.dataset.shown = shown;
+  holder.replaceChildren(
+    ...messages.map((one) => {
+      const item = element("li", `留言 ${Math.round(one.seconds)} 秒 `);
+      item.append(element("audio", undefined, { controls: "", preload: "none", src: `/api/recordings/${one.id}` }));
+      return item;
+    }),
+  );
 }
 
 // What is being said now: a text that is not final is replaced by the same party's next one.
