@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from app.settings import Settings
@@ -42,11 +43,17 @@ class MenuSet:
 
     def seconds(self, prompt: str) -> float:
         """How long a prompt takes; a generous guess where the file is not on this machine."""
-        try:
-            with wave.open(f"{self.sound(prompt)}.wav") as file:
-                return float(file.getnframes() / file.getframerate())
-        except (OSError, EOFError, wave.Error):
-            return _UNKNOWN_S
+        return _seconds(f"{self.sound(prompt)}.wav")
+
+
+@cache
+def _seconds(path: str) -> float:
+    """Read once: prompts are laid out when the service starts, and every caller hears them."""
+    try:
+        with wave.open(path) as file:
+            return float(file.getnframes() / file.getframerate())
+    except (OSError, EOFError, wave.Error):
+        return _UNKNOWN_S
 
 
 def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:

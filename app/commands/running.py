@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 
 import click
 import structlog
+import uvloop
 
 from ami_bridge.errors import AmiLoginRefused
 from app.db.cluster import ClusterError
@@ -25,6 +27,7 @@ from app.setup.process import ProcessFailed
 from app.telephony import AsteriskFailed
 from ivr.menu_loader import MenuError
 
+_YOUNG_OBJECTS = 10_000
 # What a person can mend; anything else is a fault of ours and shows its traceback.
 _PLAIN_ERRORS = (
     AmiLoginRefused,
@@ -61,13 +64,23 @@ def configure_logging(settings: Settings) -> None:
 
 def run(main: Callable[[], Coroutine[Any, Any, int]]) -> NoReturn:
     """Run to the end and exit with its status; errors that a person can mend are said in one line (status 1)."""
+    _spare_the_collector()
     try:
-        status = asyncio.run(main())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            status = runner.run(main())
     except* _PLAIN_ERRORS as group:
         for error in _leaves(group):
             click.echo(f"{type(error).__name__}: {error}", err=True)
         sys.exit(1)
     sys.exit(status)
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays and need not be looked through; and thousands of short-lived objects a second need
+    no look at every seven hundred (Python's `gc` documentation, `freeze`, `set_threshold`).
+    """
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
 
 
 @asynccontextmanager

@@ -49,18 +49,22 @@ async def enqueue(
     `payload` must be JSON. A job with a `dedupe_key` that was ever used makes no second one: None is returned, else
     the job's id. `execute_after` is a time (with zone) or a delay. Higher `priority` goes first.
     """
+    at = execute_after if isinstance(execute_after, datetime) else None
+    delay = execute_after if isinstance(execute_after, timedelta) else timedelta(0)
     async with nullcontext() if connection.is_in_transaction() else connection.transaction():
-        if dedupe_key is not None and not await connection.fetchval(QUERIES["claim_job_key"], dedupe_key):
-            return None
-        delay = execute_after
-        if isinstance(delay, datetime):
-            delay = await connection.fetchval(QUERIES["job_delay"], delay)
+        if dedupe_key is not None:
+            until = await connection.fetchval(QUERIES["claim_job_key"], dedupe_key, at)
+            if until is None:
+                return None
+            delay = delay or until
+        elif at is not None:
+            delay = await connection.fetchval(QUERIES["job_delay"], at)
         row = await connection.fetchrow(
             _ENQUEUE,
             [priority],
             [entrypoint],
             [encode(payload)],
-            [delay or timedelta(0)],
+            [delay],
             [None],
             [None],
         )

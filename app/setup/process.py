@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -40,20 +41,19 @@ async def run(
     Raises ProcessFailed when the program fails or is late, FileNotFoundError when it does not exist.
     Cancelled or late, the program and its children are ended first.
     """
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    process = subprocess.Popen(  # noqa: ASYNC220 - waited for in threads
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         env={**os.environ, **(environment or {})},
         start_new_session=True,
-        limit=LONGEST_LINE,
     )
     lines: list[str] = []
     try:
         async with asyncio.timeout(timeout):
             await _read(process, lines, on_line)
-            status = await process.wait()
+            status = await asyncio.to_thread(process.wait)
     except TimeoutError:
         raise ProcessFailed(argv, None, _tail(lines)) from None
     finally:
@@ -63,28 +63,28 @@ async def run(
     return "".join(lines)
 
 
-async def _read(process: asyncio.subprocess.Process, lines: list[str], on_line: Callable[[str], None] | None) -> None:
+async def _read(process: subprocess.Popen[bytes], lines: list[str], on_line: Callable[[str], None] | None) -> None:
     assert process.stdout is not None  # noqa: S101 - given as a pipe above
-    async for raw in process.stdout:
+    while raw := await asyncio.to_thread(process.stdout.readline):
         line = raw.decode(errors="replace")
         lines.append(line)
         if on_line is not None:
             on_line(line.rstrip())
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: subprocess.Popen[bytes]) -> None:
     """End what still runs, and its children: politely, then for good."""
-    if process.returncode is not None:
+    if process.poll() is not None:
         return
     _signal_group(process, signal.SIGTERM)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(process.wait()), GRACE_S)
+    with suppress(subprocess.TimeoutExpired):
+        await asyncio.shield(asyncio.to_thread(process.wait, GRACE_S))
     # A child may have ignored the polite signal, though its parent is gone.
     _signal_group(process, signal.SIGKILL)
-    await process.wait()
+    await asyncio.shield(asyncio.to_thread(process.wait))
 
 
-def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 

@@ -83,7 +83,7 @@ async def insert(
         said,
         ticket.received_at,
     )
-    await save(connection, outcome, place, ticket.received_at)
+    await save(connection, outcome, place, ticket.received_at, new=True)
 
 
 async def act(
@@ -162,11 +162,17 @@ def dehydrate(ticket: Ticket) -> dict[str, Any]:
 
 
 async def save(
-    connection: Connection, outcome: Outcome, place: Jurisdiction, now: datetime, *, also: tuple[str, ...] = ()
+    connection: Connection,
+    outcome: Outcome,
+    place: Jurisdiction,
+    now: datetime,
+    *,
+    also: tuple[str, ...] = (),
+    new: bool = False,
 ) -> None:
     """Write what came of an action or of time: columns, history, notices, the next deadline's job, the outbox.
 
-    `also` names what happened beside the engine's own actions.
+    `also` names what happened beside the engine's own actions; a `new` ticket has no history yet.
     """
     ticket = outcome.ticket
     deadline = next_deadline(ticket, place)
@@ -190,7 +196,7 @@ async def save(
         discipline_unit(ticket, place) if confidential else None,
         dehydrate(ticket),
     )
-    fresh = await _append_history(connection, ticket)
+    fresh = await _append_history(connection, ticket, new=new)
     await _insert_notices(connection, ticket, outcome.notices, now)
     if confidential:
         await outbox.forget(connection, ticket.number)
@@ -236,13 +242,13 @@ async def _lock_both(connection: Connection, number: str, into: str) -> None:
         raise CannotMerge(f"Ticket {into} is {target['status']}: nothing goes on in it.")
 
 
-async def _append_history(connection: Connection, ticket: Ticket) -> tuple[str, ...]:
+async def _append_history(connection: Connection, ticket: Ticket, *, new: bool) -> tuple[str, ...]:
     """Add the engine's lines that are not there yet, and return their actions.
 
     Corrections stand between them under numbers of their own.
     """
-    known = await connection.fetchrow(QUERIES["history_length"], ticket.number)
-    fresh = ticket.history[known["of_engine"] :] if known else ()
+    known = None if new else await connection.fetchrow(QUERIES["history_length"], ticket.number)
+    fresh = ticket.history[known["of_engine"] :] if known else ticket.history
     if not fresh:
         return ()
     last = known["last"] if known else 0

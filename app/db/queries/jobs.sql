@@ -1,5 +1,7 @@
 -- name: claim_job_key
-INSERT INTO job_keys (key) VALUES ($1) ON CONFLICT (key) DO NOTHING RETURNING true;
+-- The wait until $2 (null: none) by the database's clock; no row where the key was used before.
+INSERT INTO job_keys (key) VALUES ($1) ON CONFLICT (key) DO NOTHING
+RETURNING coalesce(greatest($2::timestamptz - now(), interval '0'), interval '0') AS delay;
 
 -- name: job_delay
 SELECT greatest($1::timestamptz - now(), interval '0');
