@@ -41,7 +41,8 @@ async def run(
     Raises ProcessFailed when the program fails or is late, FileNotFoundError when it does not exist.
     Cancelled or late, the program and its children are ended first.
     """
-    process = subprocess.Popen(  # noqa: ASYNC220 - waited for in threads
+    # Not through the event loop: with uvloop a program inherits descriptors that keep the pipe open behind it.
+    process = subprocess.Popen(  # noqa: ASYNC220 - it is waited for in a thread
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -64,12 +65,17 @@ async def run(
 
 
 async def _read(process: subprocess.Popen[bytes], lines: list[str], on_line: Callable[[str], None] | None) -> None:
-    assert process.stdout is not None  # noqa: S101 - given as a pipe above
-    while raw := await asyncio.to_thread(process.stdout.readline):
-        line = raw.decode(errors="replace")
-        lines.append(line)
-        if on_line is not None:
-            on_line(line.rstrip())
+    output = asyncio.StreamReader(LONGEST_LINE)
+    loop = asyncio.get_running_loop()
+    pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(output), process.stdout)
+    try:
+        async for raw in output:
+            line = raw.decode(errors="replace")
+            lines.append(line)
+            if on_line is not None:
+                on_line(line.rstrip())
+    finally:
+        pipe.close()
 
 
 async def _end(process: subprocess.Popen[bytes]) -> None:
