@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 VENV := .venv/bin
 
-.PHONY: help demo test lint bench lock clean setup-lint setup-demo setup-test
+.PHONY: help demo test lint phone bench lock clean setup-lint setup-demo setup-test setup-phone
 
 help: ## Show the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -19,6 +19,8 @@ lint: setup-lint ## Check style, types and the import contracts
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 
+phone: setup-phone ## Build the operators' phone for the browser (for operators with webrtc = true)
+
 bench: setup-test ## Measure (JSON=1: print the figures as JSON)
 	@$(VENV)/python -m bench $(if $(JSON),--json)
 
@@ -26,7 +28,7 @@ lock: ## Pin the Python packages anew after pyproject.toml has changed (ARGS=--u
 	@scripts/lock $(ARGS)
 
 clean: ## Remove the virtual environment and what tools left; the cache folder stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@rm -rf phone/node_modules app/web/static/phone.bundle.js .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-setup-lint setup-demo setup-test: setup-%:
+setup-lint setup-demo setup-test setup-phone: setup-%:
 	@scripts/bootstrap $*

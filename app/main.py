@@ -29,7 +29,7 @@ from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings
 from app.setup.models import model_path
 from app.spool import Spool
-from app.telephony import OwnAsterisk, directories, own_asterisk
+from app.telephony import OwnAsterisk, browser_phones, directories, own_asterisk
 from app.tickets.intake import jurisdiction, make_intake
 from app.tickets.service import Tickets
 from app.web.listen import hear
@@ -148,6 +148,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.live,
         service.tickets,
         service.secrets.get(SHELL_SECRET),
+        browser_phones(service.settings, service.secrets),
     )
     heard = hear(service.database, service.live)
     return [*work, service.hub.run(), heard, serve(web, service.settings.web)]

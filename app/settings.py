@@ -72,6 +72,7 @@ class WebSettings(_Section):
     """`trusted_proxies`: whose word is taken on where a request comes from (`X-Forwarded-For`, `-Proto`).
 
     The limits are per person, and per address for requests that name nobody we know; a minute's worth may come at once.
+    `phone_url`: where browsers' phones reach Asterisk, when that is not the service's own Asterisk directly.
     `look_again_seconds`: how soon the live feed ends for somebody who was locked out.
     """
 
@@ -81,6 +82,7 @@ class WebSettings(_Section):
     requests_per_minute: int = Field(6000, ge=1)
     strangers_per_minute: int = Field(600, ge=1)
     look_again_seconds: float = Field(10.0, gt=0, le=600)
+    phone_url: Annotated[str, Field(pattern=r"^wss?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._/-]*)?$")] | None = None
 
 
 class NodeSettings(_Section):
@@ -139,6 +141,7 @@ class AsteriskSettings(_Section):
     sip_port: Port = 5060
     ami_port: Port = 5038
     http_port: Port = 8088
+    https_port: Port = 8089
     rtp_start: Port = 10000
     rtp_end: Port = 20000
     tls_certificate: Path | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -41,6 +41,7 @@ OWN_NODE = "node1"
 _AMI_SECRET = "ami"  # noqa: S105 - the secret's name
 _MAX_SOCKET_PATH = 90
 _LOOPBACK = "127.0.0.1"
+_REALM = "hotline"
 _BOOT_S = 30.0
 _LOOK_S = 0.05
 
@@ -94,9 +95,10 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfS
         ami=Ami(port=own.ami_port, secret=secrets.get(_AMI_SECRET), events=NEEDED_EVENTS),
         raw_recording=raw_leg_expression(raw_directory(settings)),
         raw_message=raw_message_expression(raw_directory(settings)),
-        sip=Sip(host=own.sip_host, port=own.sip_port, tls=certificate),
+        sip=Sip(host=own.sip_host, port=own.sip_port, tls=certificate, realm=_REALM),
         rtp=RtpRange(start=own.rtp_start, end=own.rtp_end),
-        http=Http(port=own.http_port),
+        # Without a certificate only this machine's browsers, or its proxy, may come: others would have no microphone.
+        http=Http(port=own.http_port, tls_host=own.sip_host, tls_port=own.https_port, tls=certificate),
         trunks=tuple(
             Trunk(
                 name=trunk.name,
@@ -125,6 +127,27 @@ def phone(operator: OperatorSettings, secrets: Secrets) -> Phone:
     """An operator's SIP account; a password that was not set is generated and kept."""
     password = operator.password.get_secret_value() if operator.password else secrets.get(operator.id)
     return Phone(id=operator.id, name=operator.name, password=password, webrtc=operator.webrtc)
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserPhone:
+    """What a browser needs to register. `ha1` serves for this realm as the password does, and is not the password."""
+
+    uri: str
+    realm: str
+    ha1: str = field(repr=False)
+
+
+def browser_phones(settings: Settings, secrets: Secrets) -> Mapping[str, BrowserPhone]:
+    """The phones of the operators who have theirs in the browser, by operator id."""
+    phones = (phone(operator, secrets) for operator in settings.operators if operator.webrtc)
+    return {one.id: BrowserPhone(f"sip:{one.id}@{_REALM}", _REALM, _ha1(one)) for one in phones}
+
+
+def _ha1(account: Phone) -> str:
+    """RFC 2617 section 3.2.2.2: MD5 is what SIP's digest is made of."""
+    secret = f"{account.id}:{_REALM}:{account.password.get_secret_value()}"
+    return hashlib.md5(secret.encode(), usedforsecurity=False).hexdigest()
 
 
 def own_node(settings: Settings, secrets: Secrets) -> NodeSettings:
@@ -179,7 +202,7 @@ async def own_asterisk(settings: Settings, secrets: Secrets, menus: MenuSet) -> 
     else:
         mounts = [Mount(settings.data_dir), *_outside(settings, conf)]
         arguments = ("-C", str(conf.directories.config / "asterisk.conf"))
-        _refuse_taken_ports(settings)
+        _refuse_taken_ports(settings, conf)
         container = await engine.run(container.name, settings.asterisk.image, mounts, arguments)
         await _until_up(container, settings)
     try:
@@ -188,14 +211,18 @@ async def own_asterisk(settings: Settings, secrets: Secrets, menus: MenuSet) -> 
         await asyncio.shield(container.stop())
 
 
-def _refuse_taken_ports(settings: Settings) -> None:
+def _refuse_taken_ports(settings: Settings, conf: ConfSettings) -> None:
     """Asterisk goes on without a port it cannot have, and says so only in its log. Raises AsteriskFailed."""
     own = settings.asterisk
-    wanted = (
+    wanted = [
         ("asterisk.sip_port", own.sip_host, own.sip_port, socket.SOCK_DGRAM),
         ("asterisk.sip_port", own.sip_host, own.sip_port, socket.SOCK_STREAM),
         ("asterisk.ami_port", _LOOPBACK, own.ami_port, socket.SOCK_STREAM),
-    )
+    ]
+    if conf.needs_http:
+        wanted.append(("asterisk.http_port", conf.http.host, own.http_port, socket.SOCK_STREAM))
+    if conf.needs_http and conf.http.tls:
+        wanted.append(("asterisk.https_port", conf.http.tls_host, own.https_port, socket.SOCK_STREAM))
     for setting, host, port, kind in wanted:
         with socket.socket(socket.AF_INET, kind) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

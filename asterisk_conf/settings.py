@@ -158,10 +158,11 @@ class RtpRange(_Section):
 
 
 class Http(_Section):
-    """The port for browsers' WebSockets, and for Prometheus when `metrics` is on."""
+    """The port for browsers' WebSockets, and for Prometheus when `metrics` is on; with a certificate, two of them."""
 
     host: Address = "127.0.0.1"
     port: Port = 8088
+    tls_host: Address = "127.0.0.1"
     tls_port: Port = 8089
     tls: Certificate | None = None
     metrics: bool = False

@@ -9,21 +9,25 @@ from aiohttp import web
 from app.web.problems import Handler
 
 # Scripts, styles and connections of our own only, none of them inline: text that slipped into a page stays text.
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "media-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
 )
+
+
+def policy(*reached: str) -> str:
+    """The Content-Security-Policy; `reached` are origins that a page may connect to besides ours."""
+    return "; ".join((*_POLICY, " ".join(("connect-src 'self'", *reached))))
+
+
 _ALWAYS: Mapping[str, str] = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",

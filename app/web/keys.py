@@ -11,6 +11,7 @@ from aiohttp import web
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings
+from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
 from app.web.limits import Buckets
 from app.web.live import LiveFeed
@@ -24,4 +25,5 @@ SHELL_TOKEN = web.AppKey("shell_token", str)
 TICKETS = web.AppKey("tickets", Tickets)
 REQUESTS = web.AppKey("requests", Buckets)
 STRANGERS = web.AppKey("strangers", Buckets)
+PHONES: web.AppKey[Mapping[str, BrowserPhone]] = web.AppKey("phones")
 OPENAPI: web.AppKey[Mapping[str, Any]] = web.AppKey("openapi")

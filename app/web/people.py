@@ -12,7 +12,7 @@ from app.people import tokens
 from app.people.login import LoginRefused, TooManyAttempts, log_in
 from app.people.rights import ACTIONS, may
 from app.web.auth import COOKIE, person, secret_of
-from app.web.keys import DATABASE
+from app.web.keys import DATABASE, PHONES
 from app.web.origin import address, secure
 from app.web.problems import Problem
 from app.web.views import View
@@ -74,10 +74,11 @@ class LogoutView(View):
 
 class MeView(View):
     async def get(self) -> web.Response:
-        """Who is logged in, and what their role may do.
+        """Who is logged in, what their role may do, and whether their telephone is in the browser (`browser_phone`).
 
         Tags: people
         """
         who = person(self.request)
         known = {"name": who.name, "role": who.role, "unit_id": who.unit_id, "operator_id": who.operator_id}
-        return self.json({**known, "may": [action for action in ACTIONS if may(who, action)]})
+        rights = [action for action in ACTIONS if may(who, action)]
+        return self.json({**known, "may": rights, "browser_phone": who.operator_id in self.request.app[PHONES]})

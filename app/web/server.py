@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -11,12 +12,13 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings, WebSettings
+from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
-from app.web import audit, calls, media, operators, people, reports, tickets, units, webhooks
+from app.web import audit, calls, media, operators, people, phone, reports, tickets, units, webhooks
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
-from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, REQUESTS, SETTINGS, SHELL_TOKEN, STRANGERS, TICKETS, ZONE
+from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, PHONES, REQUESTS, SETTINGS, SHELL_TOKEN, STRANGERS, TICKETS, ZONE
 from app.web.limits import Buckets
 from app.web.live import LiveFeed
 from app.web.metrics import METRICS, Metrics, metrics_middleware
@@ -35,7 +37,13 @@ _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
 
 def make_app(
-    settings: Settings, database: Database, hub: Hub, feed: LiveFeed, desk: Tickets, shell_token: str
+    settings: Settings,
+    database: Database,
+    hub: Hub,
+    feed: LiveFeed,
+    desk: Tickets,
+    shell_token: str,
+    phones: Mapping[str, BrowserPhone],
 ) -> web.Application:
     """Put the application together; nothing is started yet."""
     app = web.Application(
@@ -44,6 +52,7 @@ def make_app(
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
+    app[PHONES] = phones
     app[METRICS] = Metrics(hub)
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
@@ -70,6 +79,7 @@ def _add_routes(app: web.Application) -> None:
     add("/api/queue", operators.QueueView)
     add("/api/operators", operators.OperatorsView)
     add("/api/operators/{operator_id}/state", operators.OperatorStateView)
+    add("/api/operators/{operator_id}/phone", phone.PhoneView)
     add("/api/units", units.UnitsView)
     add(f"/api/units/{_UNIT}", units.UnitView)
     add("/api/duty", units.DutyView)
@@ -98,8 +108,8 @@ def _add_routes(app: web.Application) -> None:
     app.router.add_static("/static/", STATIC)
 
 
-async def _console(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(STATIC / "index.html")
+async def _console(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "index.html", headers={"Content-Security-Policy": phone.content_policy(request)})
 
 
 async def _healthy(_: web.Request) -> web.Response:

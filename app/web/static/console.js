@@ -168,6 +168,7 @@ function follow() {
     epoch = run ?? epoch;
     last = n;
     wait = 1000;
+    dispatchEvent(new CustomEvent("live", { detail: { topic, data } }));
     if (topic === "text") return overheard(data);
     if (topic === "hello") $("#connection").textContent = "已连接";
     refreshSoon();
@@ -192,6 +193,19 @@ function showOwnState() {
   });
 }
 
+// The phone in the browser is a file of its own, there once it was built.
+async function showPhone() {
+  const section = $("#phone");
+  section.hidden = !me.browser_phone;
+  if (!me.browser_phone) return;
+  try {
+    const { openPhone } = await import("/static/phone.bundle.js");
+    openPhone(section, me.operator_id, { api, select });
+  } catch {
+    section.append(element("p", "浏览器电话尚未安装：请管理员在服务器上运行 make phone，然后刷新本页。"));
+  }
+}
+
 async function enter() {
   me = await api("/api/me");
   $("#who").textContent = me.name;
@@ -207,6 +221,7 @@ async function enter() {
   setUp(me, units);
   showOwnState();
   await refresh();
+  await showPhone();
   if (may("live.follow")) follow();
   else $("#connection").textContent = "已登录";
 }

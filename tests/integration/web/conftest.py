@@ -18,11 +18,13 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.people import tokens
 from app.settings import OperatorSettings, Settings, WebSettings
+from app.telephony import BrowserPhone
 from app.web.live import LiveFeed
 from app.web.server import make_app
 from tests.integration.tickets.desk import ZONE, Desk, fill_directory
 
 SHELL_TOKEN = "the-shells-own-token"
+PHONES = {"op1001": BrowserPhone("sip:op1001@hotline", "hotline", "0123456789abcdef0123456789abcdef")}
 PEOPLE: Mapping[str, tuple[str, str | None, str | None]] = {
     "operator": ("operator", None, "op1001"),
     "office": ("back_office", None, None),
@@ -76,7 +78,7 @@ async def web(database: Database, tmp_path: Path, section: WebSettings) -> Async
     desk = Desk(database, datetime(2026, 9, 30, 9, tzinfo=ZONE))
     operators = (OperatorSettings(id="op1001", name="张三"),)
     settings, feed = Settings(data_dir=tmp_path, web=section, operators=operators), LiveFeed("epoch")
-    app = make_app(settings, database, Hub(settings), feed, desk.tickets, SHELL_TOKEN)
+    app = make_app(settings, database, Hub(settings), feed, desk.tickets, SHELL_TOKEN, PHONES)
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")
         await stack.enter_async_context(server)
