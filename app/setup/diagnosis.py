@@ -18,6 +18,7 @@ TEST_PROGRAMS = (
     ("sipp", "sip-tester", "demonstration and tests"),
     ("tshark", "tshark", "tests"),
     ("chromium", "chromium", "tests"),
+    ("npm", "npm", "tests and make phone"),
 )
 
 

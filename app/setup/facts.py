@@ -122,8 +122,9 @@ async def _ports(settings: Settings, engine: Engine | None) -> tuple[PortFact, .
         ports += [
             _port("asterisk.sip_port", "udp", asterisk.sip_host, asterisk.sip_port),
             _port("asterisk.ami_port", "tcp", "127.0.0.1", asterisk.ami_port),
-            _port("asterisk.http_port", "tcp", asterisk.sip_host, asterisk.http_port),
         ]
+        if any(operator.webrtc for operator in settings.operators):
+            ports.append(_port("asterisk.http_port", "tcp", "127.0.0.1", asterisk.http_port))
     return tuple(ports)
 
 

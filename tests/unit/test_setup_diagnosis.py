@@ -24,7 +24,7 @@ SOUND = Facts(
     database_problem=None,
     data_dir=Path("/var/lib/hotline"),
     free_bytes=10 * 1024**3,
-    programs={"ffmpeg": True, "sipp": True, "tshark": True, "chromium": True},
+    programs={"ffmpeg": True, "sipp": True, "tshark": True, "chromium": True, "npm": True},
     ports=(PortFact("asterisk.sip_port", "udp", "127.0.0.1", 5060, taken=False),),
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from asterisk_conf import ConfSettings, prepare, render
-from asterisk_conf.settings import Ami, Directories, Http, Number, Phone, Queue, Sip, Trunk
+from asterisk_conf.settings import Ami, Certificate, Directories, Http, Number, Phone, Queue, Sip, Trunk
 
 MENU = "[hotline-menu-full]\nexten => s,1,Goto(hotline-queue,s,1)\n"
 MESSAGE = "/raw/${HOTLINE_CALL}/message-%d.wav"
@@ -202,6 +202,18 @@ def test_the_http_port_is_open_only_when_something_needs_it(
     assert f"enabled = {enabled}\n" in texts["http.conf"]
     assert ("protocol = ws" in texts["pjsip.conf"]) is (enabled == "yes")
     assert ("res_prometheus" in texts["modules.conf"]) is metrics
+
+
+def test_over_tls_browsers_come_from_anywhere_and_in_the_clear_from_this_machine_only(tmp_path: Path) -> None:
+    tls = Certificate(certificate="/tls/chain.pem", key="/tls/key.pem")
+    browser = Phone(id="op1001", name="张三", password="a-phone-secret", webrtc=True)
+    conf = settings(operators=(browser,), http=Http(tls=tls, tls_host="10.0.0.5"))
+    texts = rendered(tmp_path, conf)
+    assert "bindaddr = 127.0.0.1\n" in texts["http.conf"]
+    assert "tlsbindaddr = 10.0.0.5:8089\n" in texts["http.conf"]
+    assert "protocol = wss" in texts["pjsip.conf"]
+    nobody = rendered(tmp_path, conf.model_copy(update={"operators": ()}))
+    assert "tlsbindaddr" not in nobody["http.conf"]
 
 
 def test_behind_nat_the_trunk_is_told_the_outer_address(tmp_path: Path) -> None:

@@ -101,6 +101,11 @@ def test_an_operator_changes_their_own_state_and_the_back_office_anyones() -> No
     assert not refused(BACK_OFFICE, "operator.state", Row(operator_ids=frozenset({"op1001"})))
 
 
+def test_a_phones_account_is_for_nobody_but_its_operator() -> None:
+    own = Row(operator_ids=frozenset({"op1001"}))
+    assert [person for person in EVERYONE if not refused(person, "operator.phone", own)] == [OPERATOR]
+
+
 @pytest.mark.parametrize("action", CONTENT)
 def test_the_content_of_an_economic_report_is_for_the_discipline_unit_only(action: Action) -> None:
     others = (OPERATOR, BACK_OFFICE, SUPERVISOR, AUDITOR, ADMIN, WATER)
