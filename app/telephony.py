@@ -256,8 +256,12 @@ async def _reachable(port: int) -> bool:
 
 
 def _outside(settings: Settings, conf: ConfSettings) -> list[Mount]:
-    run = conf.directories.run
-    return [] if run.is_relative_to(settings.data_dir) else [Mount(run)]
+    """What Asterisk needs from outside the data directory: short socket paths, and a certificate (links followed)."""
+    run, own = conf.directories.run, settings.asterisk
+    files = [file for file in (own.tls_certificate, own.tls_key) if file]
+    folders = {folder for file in files for folder in (file.parent, file.resolve().parent)}
+    mounts = [Mount(run), *(Mount(folder, writable=False) for folder in sorted(folders))]
+    return [mount for mount in mounts if not mount.directory.is_relative_to(settings.data_dir)]
 
 
 async def _reload(container: Container, conf: ConfSettings) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import wave
 from array import array
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,10 +21,10 @@ from app.demo.scenarios import Press, Speak, answering
 from app.people import accounts
 from app.people.model import Person
 from tests.support.city import QUICK, City, Plan, running_city, until
-from tests.support.phones import HOST, free_udp_port, heard_at
+from tests.support.phones import HOST, free_block, free_udp_port, heard_at
 from tests.support.postgres import fresh_database
 from tests.support.rtp import Ear, Frame, ear, tone
-from tests.system.asterisk_fixture import SAMPLE_RATE, write_tone
+from tests.system.asterisk_fixture import SAMPLE_RATE, free_ports, write_tone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,6 +43,7 @@ _FLAGS = (
     "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
     "--autoplay-policy=no-user-gesture-required",
+    "--ignore-certificate-errors",
 )
 # Whether a tone is what the phone's loudspeaker plays most loudly, within ten seconds.
 _HEARS = """async (hertz) => {
@@ -60,9 +64,16 @@ _HEARS = """async (hertz) => {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    sections = {"operators": [{"id": "op1001", "name": "王芳", "webrtc": True}]}
+    async with phone_city(cluster, tmp_path_factory.mktemp("city"), {}) as running:
+        yield running
+
+
+@asynccontextmanager
+async def phone_city(cluster: Cluster, directory: Path, sections: Mapping[str, Any]) -> AsyncIterator[City]:
+    """A city whose only operator has the phone in the browser."""
+    operators = {"operators": [{"id": "op1001", "name": "王芳", "webrtc": True}]}
     async with fresh_database(cluster) as name:
-        plan = Plan(tmp_path_factory.mktemp("city"), cluster.dsn(name), phones=0, ready=0, sections=sections)
+        plan = Plan(directory, cluster.dsn(name), phones=0, ready=0, sections={**operators, **sections})
         async with running_city(plan) as running:
             async with running.database.transaction() as connection:
                 operator = Person("wangfang", "operator", operator_id="op1001")
@@ -84,6 +95,12 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, city: City) -> AsyncIterator[Page]:
+    async with logged_in(browser, city) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def logged_in(browser: Browser, city: City) -> AsyncIterator[Page]:
     """The console with the operator logged in, on a small screen."""
     opened = await browser.new_page(viewport=SMALL)
     await opened.goto(console(city))
@@ -115,6 +132,17 @@ async def in_state(city: City, state: str) -> None:
 
 async def press(page: Page, name: str) -> None:
     await page.locator("#phone").get_by_role("button", name=name, exact=True).click()
+
+
+def certificate(directory: Path) -> Mapping[str, str]:
+    """A certificate that signs itself, as the settings name it."""
+    directory.mkdir()
+    chain, key = directory / "chain.pem", directory / "key.pem"
+    subject = ("-subj", "/CN=localhost", "-days", "2", "-keyout", str(key), "-out", str(chain))
+    subprocess.run(
+        ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject), check=True, capture_output=True
+    )
+    return {"tls_certificate": str(chain), "tls_key": str(key)}
 
 
 def write_beeps(path: Path, hertz: float) -> None:
@@ -228,6 +256,21 @@ async def test_going_offline_leaves_the_queue(page: Page, city: City) -> None:
     await press(page, "下线")
     await in_state(city, "offline")
     await expect(page.locator("#phone")).to_contain_text("未上线")
+
+
+async def test_with_a_certificate_the_browser_comes_over_tls(
+    browser: Browser, cluster: Cluster, tmp_path: Path
+) -> None:
+    sip, ami, http, https = free_ports(4)
+    rtp = free_block(100)
+    asterisk = {"sip_host": HOST, "sip_port": sip, "ami_port": ami, "http_port": http, "https_port": https}
+    media = {"rtp_start": rtp.start, "rtp_end": rtp.stop - 1}
+    sections = {"asterisk": {**asterisk, **media, **await asyncio.to_thread(certificate, tmp_path / "tls")}}
+    async with phone_city(cluster, tmp_path / "city", sections) as city, logged_in(browser, city) as page:
+        sockets: list[str] = []
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        await go_online(page, city)
+        assert sockets == [f"wss://{HOST}:{https}/ws"]
 
 
 async def test_without_the_bundle_the_console_works_and_says_how_to_get_it(page: Page, city: City) -> None:
