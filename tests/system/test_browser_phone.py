@@ -270,7 +270,7 @@ async def test_with_a_certificate_the_browser_comes_over_tls(
         sockets: list[str] = []
         page.on("websocket", lambda socket: sockets.append(socket.url))
         await go_online(page, city)
-        assert sockets == [f"wss://{HOST}:{https}/ws"]
+        assert f"wss://{HOST}:{https}/ws" in sockets
 
 
 async def test_without_the_bundle_the_console_works_and_says_how_to_get_it(page: Page, city: City) -> None:
