@@ -29,9 +29,10 @@ class SessionAnswer(PersonAnswer):
 
 
 class MeAnswer(PersonAnswer):
-    """`may`: the actions of the role, on some rows at least."""
+    """`may`: the actions of the role, on some rows at least. `browser_phone`: the telephone is in the browser."""
 
     may: list[str]
+    browser_phone: bool
 
 
 class LimitsAnswer(BaseModel):
@@ -324,6 +325,15 @@ class OperatorSetAnswer(BaseModel):
     reason: str
 
 
+class PhoneAnswer(BaseModel):
+    """`ha1` (RFC 2617) registers the telephone `uri` at `websocket` as its password does, in this realm only."""
+
+    websocket: str
+    uri: str
+    realm: str
+    ha1: str
+
+
 class UnitLine(BaseModel):
     """`active`: whether the unit is in service."""
 
@@ -489,6 +499,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/operators"): list[OperatorAnswer],
     ("get", "/api/operators/{operator_id}/state"): OperatorAnswer,
     ("put", "/api/operators/{operator_id}/state"): OperatorSetAnswer,
+    ("get", "/api/operators/{operator_id}/phone"): PhoneAnswer,
     ("get", "/api/units"): list[UnitLine],
     ("get", "/api/units/{unit_id}"): UnitAnswer,
     ("get", "/api/duty"): list[DutyPostAnswer] | list[UnitDutyAnswer],
