@@ -58,9 +58,9 @@ async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[S
 
 async def finish(connection: Connection, call_id: str, intake: Intake) -> Finished:
     """Write the call's record and its one ticket. Must run in a transaction; running it again changes nothing."""
-    locked = await connection.fetchrow(QUERIES["lock_call"], call_id)
-    record = fold(call_id, await load_events(connection, call_id))
-    if locked is None or locked["outcome"] is not None or record.ended_at is None:
+    rows = await connection.fetch(QUERIES["lock_call"], call_id)
+    record = fold(call_id, [event_of(row) for row in rows if row["kind"]])
+    if not rows or rows[0]["outcome"] is not None or record.ended_at is None:
         ticket = await connection.fetchrow(QUERIES["ticket_of_call"], call_id)
         return Finished(record, ticket["number"] if ticket else None, new=False)
     await _write_record(connection, record)

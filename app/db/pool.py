@@ -166,6 +166,7 @@ async def open_database(
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=command_timeout,
         init=_prepare,
+        reset=_keep_as_it_is,
         connection_class=_GuardedConnection,
         server_settings={
             "application_name": application_name,
@@ -201,6 +202,13 @@ async def close_pool(pool: asyncpg.Pool[asyncpg.Record]) -> None:
 async def _prepare(connection: Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_to_json, decoder=json.loads)
+
+
+async def _keep_as_it_is(_: Connection) -> None:
+    """asyncpg would reset the session each time a connection goes back, which costs as much as a query.
+
+    Nothing here outlives its transaction (`SET LOCAL`, `pg_advisory_xact_lock`), and who listens stops listening.
+    """
 
 
 def _to_json(value: object) -> str:

@@ -29,6 +29,7 @@ from app.tickets.visibility import visible_to
 from app.webhooks import outbox
 
 DEADLINE_JOB = "ticket-deadline"
+# Where a trigger tells the numbers of changed tickets (migration 0022).
 TICKET_CHANNEL = "hotline_tickets"
 _CONTENT = "content"
 
@@ -128,7 +129,6 @@ async def put_suggestions(
     if draft and not ticket.matter.content and ticket.status is Status.RECEIVED:
         await change(connection, number, CorrectArgs(content=draft), Actor(role=Role.SYSTEM), now, place)
     await connection.execute(QUERIES["put_suggestions"], number, dict(made))
-    await connection.execute("SELECT pg_notify($1, $2)", TICKET_CHANNEL, number)
 
 
 async def pass_time(connection: Connection, number: str, now: datetime, place: Jurisdiction) -> Outcome:
@@ -204,7 +204,6 @@ async def save(
         await outbox.tell(connection, ticket.number, tuple(dict.fromkeys(actions)), now)
     if deadline is not None:
         await ask_for_deadline(connection, ticket.number, deadline)
-    await connection.execute("SELECT pg_notify($1, $2)", TICKET_CHANNEL, ticket.number)
 
 
 def due_at(ticket: Ticket, now: datetime) -> datetime | None:

@@ -13,7 +13,12 @@ RETURNING seq, call_id, key;
 SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE call_id = $1 ORDER BY at, seq;
 
 -- name: lock_call
-SELECT outcome FROM calls WHERE id = $1 FOR UPDATE;
+-- A call's events, each with the outcome of the call; one row of nulls beside it where there is no event.
+SELECT c.outcome, e.call_id, e.kind, e.at, e.source, e.data
+FROM calls c LEFT JOIN call_events e ON e.call_id = c.id
+WHERE c.id = $1
+ORDER BY e.at, e.seq
+FOR UPDATE OF c;
 
 -- name: finish_call
 UPDATE calls
