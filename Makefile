@@ -28,7 +28,7 @@ lock: ## Pin the Python packages anew after pyproject.toml has changed (ARGS=--u
 	@scripts/lock $(ARGS)
 
 clean: ## Remove the virtual environment and what tools left; the cache folder stays
-	@rm -rf app/web/phone/node_modules app/web/static/phone.bundle.js .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@rm -rf app/web/softphone/node_modules app/web/static/phone.bundle.js .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
 setup-lint setup-demo setup-test setup-phone: setup-%:
 	@scripts/bootstrap $*
