@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings import naming
+from recordings import naming, wav
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -64,12 +64,12 @@ def raw_legs(raw_dir: Path, call_id: str) -> tuple[naming.RawLeg, ...]:
     return tuple(leg for leg in parsed if leg is not None)
 
 
-def raw_calls(raw_dir: Path) -> tuple[str, ...]:
-    """The calls that have raw legs on disk."""
-    if not raw_dir.is_dir():
-        return ()
-    legs = (naming.parse_raw_leg(path) for path in raw_dir.glob("*/*.wav"))
-    return tuple(sorted({leg.call_id for leg in legs if leg is not None}))
+def raw_calls_without_audio(raw_dir: Path) -> tuple[str, ...]:
+    """The calls whose raw legs on disk are headers and nothing more. Raises OSError."""
+    found = (naming.parse_raw_leg(path) for path in raw_dir.glob("*/*.wav"))
+    legs = [leg for leg in found if leg is not None]
+    audible = {leg.call_id for leg in legs if leg.path.stat().st_size > wav.HEADER_BYTES}
+    return tuple(sorted({leg.call_id for leg in legs} - audible))
 
 
 def discard_raw(raw_dir: Path, call_id: str) -> int:

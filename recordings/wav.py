@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 SAMPLE_RATE = 8000
 SAMPLE_BYTES = 2
+# What Asterisk writes before the first sample (format_wav.c, WAV_HEADER_SIZE).
+HEADER_BYTES = 44
 BLOCK_SAMPLES = 60 * SAMPLE_RATE
 
 _PCM = 1

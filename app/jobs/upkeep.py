@@ -58,6 +58,7 @@ class Upkeep:
         """Do everything that is due. Raises DatabaseUnavailable, asyncpg.PostgresError, OSError."""
         await self._delete_old()
         await self._build_forgotten()
+        await self._clear_raw()
         await self._compare()
         await self._prune()
 
@@ -83,6 +84,18 @@ class Upkeep:
 
     def _with_raw_legs(self, calls: Sequence[tuple[str, str]]) -> list[str]:
         return [call for call, node in calls if node in self.raw_dirs and _raw_audio(self.raw_dirs[node], call)]
+
+    async def _clear_raw(self) -> None:
+        """Delete the empty files of recorders that were armed for calls which nobody answered.
+
+        A file with audio in it is left: somebody was spoken to, whatever the database says.
+        """
+        for raw_dir in self.raw_dirs.values():
+            lying = await asyncio.to_thread(store.raw_calls_without_audio, raw_dir)
+            async with self.database.acquire() as connection:
+                rows = await connection.fetch(QUERIES["missed_without_message"], lying, self.now() - _FORGOTTEN)
+            for row in rows:
+                await asyncio.to_thread(store.discard_raw, raw_dir, row["id"])
 
     async def _compare(self) -> None:
         """Files that no row knows are registered by building again, which changes no file; lost files are said."""

@@ -119,6 +119,10 @@ WHERE (c.outcome = 'conversation' OR c.message_at IS NOT NULL) AND c.ended_at < 
   )
 ORDER BY c.ended_at DESC LIMIT $2;
 
+-- name: missed_without_message
+-- Which of these calls ended before $2 without anybody having said anything that is kept.
+SELECT id FROM calls WHERE id = ANY ($1::text[]) AND outcome = 'missed' AND message_at IS NULL AND ended_at < $2;
+
 -- name: oldest_recorded_calls
 SELECT id, category, ended_at FROM calls
 WHERE id IN (SELECT call_id FROM recordings WHERE deleted_at IS NULL ORDER BY created_at LIMIT $1)

@@ -60,10 +60,10 @@ async def builds_asked_for(upkeep: Upkeep) -> list[str]:
     return [json.loads(row["payload"])["call_id"] for row in rows]
 
 
-def raw_leg(upkeep: Upkeep, call_id: str) -> None:
+def raw_leg(upkeep: Upkeep, call_id: str, content: bytes = b"audio") -> None:
     path = naming.raw_leg_path(upkeep.raw_dirs["node1"], call_id, "citizen", call_id)
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"audio")
+    path.write_bytes(content)
 
 
 async def test_audio_whose_time_is_over_goes_with_its_directory_and_younger_audio_stays(upkeep: Upkeep) -> None:
@@ -100,6 +100,17 @@ async def test_raw_legs_that_nobody_will_build_are_asked_for_once(upkeep: Upkeep
     await upkeep.once()
     await upkeep.once()
     assert await builds_asked_for(upkeep) == ["node1-1.1"]
+
+
+async def test_the_empty_files_of_calls_that_nobody_answered_are_cleared_and_messages_are_not(upkeep: Upkeep) -> None:
+    for call_id, message in (("node1-1.1", None), ("node1-2.1", NOW), ("node1-3.1", None)):
+        await call(upkeep, call_id, 1, [])
+        missed = "UPDATE calls SET outcome = 'missed', missed_reason = 'queue', message_at = $2 WHERE id = $1"
+        async with upkeep.database.acquire() as connection:
+            await connection.execute(missed, call_id, message)
+        raw_leg(upkeep, call_id, bytes(44 if call_id != "node1-3.1" else 200))
+    await upkeep.once()
+    assert {path.name for path in upkeep.raw_dirs["node1"].iterdir()} == {"node1-2.1", "node1-3.1"}
 
 
 async def test_a_file_without_a_row_is_asked_to_be_registered(upkeep: Upkeep) -> None:

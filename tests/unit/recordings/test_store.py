@@ -94,11 +94,18 @@ def test_manifests_and_unfinished_files_are_no_orphans(tmp_path: Path) -> None:
     assert store.stored_files(tmp_path) == ("2026/10/01/c.1/citizen.wav", "2026/10/01/c.1/mixed.opus")
 
 
+def test_a_call_has_no_audio_when_all_its_raw_legs_are_headers(tmp_path: Path) -> None:
+    for path, size in (("c.1/citizen-c.1.wav", 44), ("c.2/citizen-c.2.wav", 46), ("c.2/unit-c.2-u1.wav", 0)):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(bytes(size))
+    assert store.raw_calls_without_audio(tmp_path) == ("c.1",)
+    assert store.raw_calls_without_audio(tmp_path / "nowhere") == ()
+
+
 def test_discarding_raw_legs_leaves_other_files_and_other_calls(tmp_path: Path) -> None:
     for path in ("c.1/citizen-c.1.wav", "c.1/unit-c.1-u1.wav", "c.1/notes.txt", "c.2/citizen-c.2.wav"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
-    assert store.raw_calls(tmp_path) == ("c.1", "c.2")
     assert [leg.uniqueid for leg in store.raw_legs(tmp_path, "c.1")] == ["c.1", "c.1-u1"]
     assert store.discard_raw(tmp_path, "c.1") == 2
     assert store.discard_raw(tmp_path, "c.1") == 0
