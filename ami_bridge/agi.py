@@ -1,4 +1,4 @@
-"""AsyncAGI as awaitables: answer, play, gather, run subroutines on a channel that waits in `AGI(agi:async)`.
+"""AsyncAGI as awaitables: answer, play, gather, record, run subroutines on a channel that waits in `AGI(agi:async)`.
 
 A command is queued by the AMI action AGI and has ended when `AsyncAGIExec` says so with its CommandId; that event comes
 with the ordered event stream, hence `AgiChannels.feed`. The channel takes the next command at most 100 ms later, 20 ms
@@ -32,6 +32,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Of the dialplan functions only these: others, such as SHELL, do more than set something.
 _VARIABLE = re.compile(_NAME.pattern + r"|TIMEOUT\(absolute\)|CHANNEL\(language\)")
 _KEYS = re.compile(r"[0-9*#]*")
+_RECORDING_ENDS = {"dtmf": "key", "timeout": "time", "hangup": "hangup", "waitfor": "hangup"}
+_SAMPLES_PER_S = 8000
 _CONTEXT = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _CONSTANT = re.compile(r"[A-Za-z0-9-]+")
 # GOSUB answers twice, at its beginning and at its end; both come as one text (app_stack.c, handle_gosub).
@@ -68,6 +70,14 @@ class Digits:
 @dataclass(frozen=True, slots=True)
 class Timeout:
     """The caller pressed nothing in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A message was recorded. `ended_by` is `key`, `time` (or silence) or `hangup`."""
+
+    seconds: float
+    ended_by: str
 
 
 def parse_result(text: str) -> AgiResult:
@@ -175,6 +185,21 @@ class AsyncAgi:
         if status != "TIMEOUT":
             raise AgiFailed("EXEC Read", f"{status or 'no status'}; is a prompt missing? {prompt_list(files)}")
         return Timeout()
+
+    async def record(self, file: str, *, longest_s: float, silence_s: int = 0, escape_digits: str = "#") -> Recorded:
+        """Record into `<file>.wav` until a key, `longest_s`, so many seconds of silence, or hanging up.
+
+        The directory must be there (`RECORD FILE` makes none); callers' messages go through the dialplan's
+        `hotline-message`, which keeps them also when this service dies meanwhile.
+        """
+        _require(_KEYS, escape_digits, "a set of keys")
+        silence = f" s={silence_s}" if silence_s else ""
+        command = f"RECORD FILE {quote(file)} wav {quote(escape_digits)} {round(longest_s * 1000)}{silence}"
+        answer = await self._result(command, longest_s + COMMAND_S)
+        ended_by = _RECORDING_ENDS.get(answer.note)
+        if ended_by is None:
+            raise AgiFailed("RECORD FILE", answer.text)
+        return Recorded(answer.endpos / _SAMPLES_PER_S, ended_by)
 
     async def gosub(self, context: str, arguments: Sequence[str | int] = (), *, longest_s: float = PROMPT_S) -> None:
         """Run a subroutine of the dialplan (`<context>,s,1`). `arguments` are constants: never a caller's words."""

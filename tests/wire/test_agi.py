@@ -11,7 +11,7 @@ from urllib.parse import quote as url_quote
 
 import pytest
 
-from ami_bridge.agi import AgiChannels, AsyncAgi, Digits, Timeout
+from ami_bridge.agi import AgiChannels, AsyncAgi, Digits, Recorded, Timeout
 from ami_bridge.errors import AgiFailed, AmiDisconnected, AmiTimeout, ChannelGone
 from tests.wire.peer import Wire, event, eventually, fake_asterisk, session_to
 
@@ -76,6 +76,24 @@ Doing = Callable[[AsyncAgi], Awaitable[Any]]
         (lambda agi: agi.set_variable("A", 'x "y\\'), r'SET VARIABLE A "x \"y\\"', "200 result=1", None),
         (lambda agi: agi.exec("Playback", "a&b"), 'EXEC Playback "a&b"', "200 result=0", None),
         (lambda agi: agi.hangup(), "HANGUP", "200 result=1", None),
+        (
+            lambda agi: agi.record("/srv/m", longest_s=60, silence_s=3),
+            'RECORD FILE "/srv/m" wav "#" 60000 s=3',
+            "200 result=35 (dtmf) endpos=16000",
+            Recorded(2.0, "key"),
+        ),
+        (
+            lambda agi: agi.record("/srv/m", longest_s=1),
+            'RECORD FILE "/srv/m" wav "#" 1000',
+            "200 result=0 (timeout) endpos=8000",
+            Recorded(1.0, "time"),
+        ),
+        (
+            lambda agi: agi.record("/srv/m", longest_s=1),
+            'RECORD FILE "/srv/m" wav "#" 1000',
+            "200 result=-1 (hangup) endpos=4000",
+            Recorded(0.5, "hangup"),
+        ),
         (
             lambda agi: agi.gosub("hotline-message", ("speak", 5, 120)),
             'GOSUB hotline-message s 1 "speak,5,120"',
