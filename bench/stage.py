@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from app.db.embedded import embedded_postgres
 from app.demo.scenarios import answering, register
@@ -24,6 +26,7 @@ _RTP_FIRST, _RTP_LAST = 22000, 29999
 _REGISTER_S = 30.0
 _REGISTRATIONS_A_SECOND = 50
 _ANSWERED_CALLS = 1_000_000
+_CLEAR_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,21 @@ class Stage:
 
         await until(done, "every call has its record", within)
 
+    async def clear(self) -> None:
+        """Hang up whatever an overload has left in Asterisk. Raises TimeoutError."""
+        await self._console("channel request hangup all")
+
+        async def nothing_left() -> bool:
+            return not (await self._console("core show channels concise")).strip()
+
+        await until(nothing_left, "no channel is left", _CLEAR_S)
+
+    async def _console(self, command: str) -> str:
+        settings = self.city.settings
+        container = (await find_engine()).container(container_name(settings))
+        configuration = str(directories(settings).config / "asterisk.conf")
+        return await container.exec("asterisk", "-C", configuration, "-rx", command)
+
     @asynccontextmanager
     async def operators(self, count: int) -> AsyncIterator[None]:
         """That many operators at one telephone that answers at once; logged in and ready."""
@@ -88,12 +106,14 @@ def _digest(user: str, password: str) -> str:
 
 
 @asynccontextmanager
-async def stage(conditions: Conditions, *, operators: int = 1) -> AsyncIterator[Stage]:
-    """A running city; everything is ended and forgotten on leaving."""
+async def stage(
+    conditions: Conditions, *, operators: int = 1, sections: Mapping[str, Any] = MappingProxyType({})
+) -> AsyncIterator[Stage]:
+    """A running city with these settings over the usual ones; everything is ended and forgotten on leaving."""
     directory = conditions.directory
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
-        city = await stack.enter_async_context(staged_city(_plan(directory, dsn, operators)))
+        city = await stack.enter_async_context(staged_city(_plan(directory, dsn, operators, sections)))
         service = ServiceProcess(city.sections, city.http, directory / "serve.log")
         stack.push_async_callback(_end, service, city)
         conditions.say("starting the service")
@@ -101,7 +121,7 @@ async def stage(conditions: Conditions, *, operators: int = 1) -> AsyncIterator[
         yield Stage(city, service, directory, stack.enter_context(_sink()))
 
 
-def _plan(directory: Path, dsn: str, operators: int) -> Plan:
+def _plan(directory: Path, dsn: str, operators: int, sections: Mapping[str, Any]) -> Plan:
     sip, ami, http = free_ports(3)
     asterisk = {
         "sip_host": HOST,
@@ -112,7 +132,7 @@ def _plan(directory: Path, dsn: str, operators: int) -> Plan:
         "rtp_end": _RTP_LAST,
     }
     units = {"ring_seconds": 15, "key_seconds": 5, "hourly_ceiling": 100_000}
-    return Plan(directory, dsn, operators=operators, sections={"asterisk": asterisk, "units": units})
+    return Plan(directory, dsn, operators=operators, sections={"asterisk": asterisk, "units": units, **sections})
 
 
 async def _end(service: ServiceProcess, city: City) -> None:

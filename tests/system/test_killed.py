@@ -34,8 +34,10 @@ JOURNAL_S = 30.0
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     directory = tmp_path_factory.mktemp("city")
-    async with fresh_database(cluster) as name, served_city(Plan(directory, cluster.dsn(name))) as running:
-        yield running
+    async with fresh_database(cluster) as name:
+        plan = Plan(directory, cluster.dsn(name), sections={"units": {"ring_seconds": 20, "key_seconds": 2}})
+        async with served_city(plan) as running:
+            yield running
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
@@ -136,6 +138,28 @@ async def test_killed_between_the_units_key_and_the_move_the_move_is_made_after_
         call = await one_whole_ticket(served, call_id)
     assert [(attempt["unit_id"], attempt["outcome"]) for attempt in call["attempts"]] == [("water", "accepted")]
     assert {track["role"] for track in call["tracks"]} == {"citizen", "operator", "unit"}
+
+
+async def test_killed_while_the_duty_phone_rings_a_consultation_stays_one_and_names_its_unit(served: Served) -> None:
+    city, number = served.city, "13900000006"
+    answers_after_the_restart = answering([Press("1", 0.5)], rings=10)
+    async with city.conversation(number) as call_id, city.exchange.duty(POST_A, answers_after_the_restart):
+        await city.summon(call_id, mode="consult")
+        await served.restart()
+
+        async def ringing() -> list[dict[str, Any]]:
+            return list((await city.live(call_id)).get("summons", ()))
+
+        [summons] = await until(ringing, "the ringing duty phone is known again")
+        assert (summons["unit_id"], summons["post"]) == ("water", "A")
+        live = await city.in_phase(call_id, "consult")
+        assert {party["role"] for party in live["parties"]} == {"citizen", "operator", "unit"}
+        await asyncio.sleep(1.5)
+        await city.hang_up(call_id)
+        call = await one_whole_ticket(served, call_id)
+    [attempt] = call["attempts"]
+    assert (attempt["unit_id"], attempt["unit_name"]) == ("water", "市水务局")
+    assert (attempt["post"], attempt["mode"], attempt["outcome"]) == ("A", "consult", "accepted")
 
 
 async def test_killed_in_the_conference_the_parties_talk_on(served: Served) -> None:
