@@ -107,10 +107,20 @@ def _digest(user: str, password: str) -> str:
 
 @asynccontextmanager
 async def stage(
-    conditions: Conditions, *, operators: int = 1, sections: Mapping[str, Any] = MappingProxyType({})
+    conditions: Conditions,
+    *,
+    operators: int = 1,
+    sections: Mapping[str, Any] = MappingProxyType({}),
+    menus: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Stage]:
-    """A running city with these settings over the usual ones; everything is ended and forgotten on leaving."""
+    """A running city with these settings over the usual ones, and these menus beside the usual ones.
+
+    Everything is ended and forgotten on leaving.
+    """
     directory = conditions.directory
+    (directory / "menus").mkdir(parents=True, exist_ok=True)
+    for name, text in menus.items():
+        (directory / "menus" / f"{name}.yaml").write_text(text, encoding="utf-8")
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
         city = await stack.enter_async_context(staged_city(_plan(directory, dsn, operators, sections)))

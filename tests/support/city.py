@@ -37,7 +37,7 @@ STEP_S = 15.0
 READY_S = 90.0
 _LOOK_S = 0.02
 _RTP_PORTS = 400
-_PHONE_PORTS = 600
+_PHONE_PORTS = 1600
 # A number whose menu says nothing: straight to an operator, for tests of what comes after.
 QUICK = "12340"
 _QUICK_MENU = """\

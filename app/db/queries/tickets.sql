@@ -86,7 +86,8 @@ SELECT at, recipient, kind, text FROM ticket_notices WHERE number = $1 ORDER BY 
 -- name: list_tickets
 -- Keyset paging by (received_at, number). $8: the content holds this, found by the index over its pairs of characters
 -- and then looked for. $9: only tickets of this unit, or confidential ones for its eyes. With the values known, the
--- planner drops every filter that is not set, and one of the two branches: a unit's tickets come in their order.
+-- planner drops every filter that is not set, and two of the three branches: a unit's tickets come in their order, and
+-- what is looked for among them by both indexes at once (OFFSET 0 keeps the planner from walking through them instead).
 (SELECT number, call_id, status, category, urgency, source, anonymous, confidential, content, unit_ids, discipline_unit,
         caller_phone, caller_name, satisfaction, received_at, due_at, closed_at, late, version
  FROM tickets
@@ -116,11 +117,31 @@ UNION ALL
    AND (NOT $5 OR late <> '{}' OR due_at < now())
    AND ($6 IS NULL OR u.received_at >= $6)
    AND ($7 IS NULL OR u.received_at < $7)
-   AND (nullif($8, '') IS NULL
-        OR (NOT confidential AND bigrams(content) @@ bigram_query($8)
-            AND strpos(lower(left(content, 4000)), lower($8)) > 0))
+   AND nullif($8, '') IS NULL
    AND ($10 IS NULL OR (u.received_at, u.number) < ($10, $11))
  ORDER BY u.received_at DESC, u.number DESC
+ LIMIT $12)
+UNION ALL
+(SELECT number, call_id, status, category, urgency, source, anonymous, confidential, content, unit_ids, discipline_unit,
+        caller_phone, caller_name, satisfaction, received_at, due_at, closed_at, late, version
+ FROM (
+     SELECT * FROM tickets
+     WHERE unit_ids @> ARRAY[coalesce($9, $3)]
+       AND nullif($8, '') IS NOT NULL
+       AND NOT confidential
+       AND bigrams(content) @@ bigram_query($8)
+     OFFSET 0
+ ) AS said
+ WHERE strpos(lower(left(content, 4000)), lower($8)) > 0
+   AND ($3 IS NULL OR unit_ids @> ARRAY[$3])
+   AND ($1 IS NULL OR status = $1)
+   AND ($2 IS NULL OR category = $2)
+   AND ($4 IS NULL OR (caller_phone = $4 AND caller_phone <> ''))
+   AND (NOT $5 OR late <> '{}' OR due_at < now())
+   AND ($6 IS NULL OR received_at >= $6)
+   AND ($7 IS NULL OR received_at < $7)
+   AND ($10 IS NULL OR (received_at, number) < ($10, $11))
+ ORDER BY received_at DESC, number DESC
  LIMIT $12);
 
 -- name: published_tickets
