@@ -22,7 +22,7 @@ from tests.support.city import City, Plan, staged_city, until
 from tests.support.phones import HOST, free_udp_port, heard_at
 from tests.system.asterisk_fixture import free_ports
 
-_RTP_FIRST, _RTP_LAST = 22000, 29999
+_RTP_FIRST, _RTP_LAST = 10000, 15999
 _REGISTER_S = 30.0
 _REGISTRATIONS_A_SECOND = 50
 _ANSWERED_CALLS = 1_000_000

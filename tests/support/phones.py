@@ -159,9 +159,9 @@ def free_udp_port() -> int:
         return port
 
 
-def free_block(size: int) -> range:
+def free_block(size: int, within: range = range(10000, 32000)) -> range:
     """A run of UDP ports below those that the kernel hands out, all free a moment ago."""
-    starts = list(range(10000, 32000 - size, size))
+    starts = list(range(within.start, within.stop - size, size))
     for start in secrets.SystemRandom().sample(starts, len(starts)):
         if _all_free(range(start, start + size)):
             return range(start, start + size)
