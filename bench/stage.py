@@ -64,18 +64,12 @@ class Stage:
 
     async def clear(self) -> None:
         """Hang up whatever an overload has left in Asterisk. Raises TimeoutError."""
-        await self._console("channel request hangup all")
+        await self.city.console("channel request hangup all")
 
         async def nothing_left() -> bool:
-            return not (await self._console("core show channels concise")).strip()
+            return not (await self.city.console("core show channels concise")).strip()
 
         await until(nothing_left, "no channel is left", _CLEAR_S)
-
-    async def _console(self, command: str) -> str:
-        settings = self.city.settings
-        container = (await find_engine()).container(container_name(settings))
-        configuration = str(directories(settings).config / "asterisk.conf")
-        return await container.exec("asterisk", "-C", configuration, "-rx", command)
 
     @asynccontextmanager
     async def operators(self, count: int) -> AsyncIterator[None]:

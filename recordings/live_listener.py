@@ -61,7 +61,7 @@ class LiveListener:
         try:
             self._questions = child.questions
             async for line in child.answers:
-                self._heard(json.loads(line))
+                self._tell(**json.loads(line))
             return await child.process.wait()
         finally:
             self._questions = None
@@ -69,8 +69,5 @@ class LiveListener:
                 child.process.kill()
             await asyncio.shield(child.process.wait())
 
-    def _heard(self, answer: dict[str, Any]) -> None:
-        if "text" in answer:
-            self._on_text(
-                answer["leg"], LiveText(answer["text"], answer["start_s"], answer["end_s"], bool(answer["final"]))
-            )
+    def _tell(self, leg: str, **text: Any) -> None:
+        self._on_text(leg, LiveText(**text))

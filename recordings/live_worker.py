@@ -1,8 +1,7 @@
 """Hears calls while they go on: ``python -m recordings.live_worker MODEL``, asked over its standard input.
 
-Reads ``{"begin": leg, "path": raw file}`` and ``{"over": leg}``, one JSON object a line; writes ``{"ready": true}``
-once, then ``{"leg", "text", "start_s", "end_s", "final"}`` for each text, and ``{"leg", "ended": true}`` behind a
-leg's last. Ends when its input does.
+Reads ``{"begin": leg, "path": raw file}`` and ``{"over": leg}``, one JSON object a line; writes
+``{"leg", "text", "start_s", "end_s", "final"}`` for each text. Ends when its input does.
 """
 
 from __future__ import annotations
@@ -46,20 +45,13 @@ async def serve(model: vosk.Model) -> None:
 
 async def _follow(leg: str, path: Path, model: vosk.Model, over: asyncio.Event) -> None:
     async for text in follow(path, model, over):
-        _say({"leg": leg, **asdict(text)})
-    _say({"leg": leg, "ended": True})
-
-
-def _say(answer: dict[str, object]) -> None:
-    print(json.dumps(answer), flush=True)  # noqa: T201
+        print(json.dumps({"leg": leg, **asdict(text)}), flush=True)  # noqa: T201
 
 
 def main() -> None:
     """Load the model and serve."""
     os.nice(_NICENESS)
-    model = load_model(Path(sys.argv[1]))
-    _say({"ready": True})
-    asyncio.run(serve(model))
+    asyncio.run(serve(load_model(Path(sys.argv[1]))))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from app.people import accounts, tokens
 from app.people.model import Person
 from app.secrets import Secrets
 from app.settings import Settings, load_settings
+from app.setup.containers import find_engine
+from app.telephony import container_name, directories
 from app.units import store as units
 from app.units.importing import UnitChange
 from app.units.model import Contact, Unit
@@ -249,6 +251,12 @@ class City:
         """End the call over HTTP; its outcome."""
         await self.post(f"/api/calls/{call_id}/hangup")
         return await self.outcome(call_id)
+
+    async def console(self, command: str) -> str:
+        """Run a command of the own Asterisk's console, whoever runs the service."""
+        container = (await find_engine()).container(container_name(self.settings))
+        configuration = str(directories(self.settings).config / "asterisk.conf")
+        return await container.exec("asterisk", "-C", configuration, "-rx", command)
 
     async def channels(self) -> list[str]:
         """The names of all channels that Asterisk has."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from app.setup.containers import find_engine
-from app.telephony import container_name, directories
+from app.telephony import container_name
 from tests.support.city import READY_S, City, Plan, log_in, staged_city, until
 
 HOTLINE = Path(sys.executable).with_name("hotline")
@@ -75,10 +75,7 @@ class Served:
 
     async def cli(self, command: str) -> str:
         """Run a command of the own Asterisk's console."""
-        engine = await find_engine()
-        container = engine.container(container_name(self.city.settings))
-        configuration = str(directories(self.city.settings).config / "asterisk.conf")
-        return await container.exec("asterisk", "-C", configuration, "-rx", command)
+        return await self.city.console(command)
 
     async def quiet(self) -> None:
         """Wait until Asterisk has no channel."""
