@@ -14,7 +14,7 @@ from typing import Any
 from ami_bridge import changes as c
 from ami_bridge import events as e
 from ami_bridge.changes import Change
-from ami_bridge.conference import Outcome
+from ami_bridge.errands import Outcome
 from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Party, Role, State, attempt_call_id
 
 __all__ = ["Call", "Calls", "Party", "Role", "State", "fold"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ami_bridge.conference import Outcome
+from ami_bridge.errands import Outcome
 
 Interval = tuple[datetime, datetime]
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ami_bridge.errands import Kind, Mode, Post, Summons
+
 
 class Phase(StrEnum):
     """Where the citizen and the operator are."""
@@ -112,74 +114,6 @@ TRANSITIONS: Mapping[tuple[Phase, Signal], tuple[Phase, tuple[Command, ...]]] = 
 }
 
 
-class Mode(StrEnum):
-    """How a unit is brought in: into the talk at once, or with the operator alone first."""
-
-    JOIN = "join"
-    CONSULT = "consult"
-
-
-class Outcome(StrEnum):
-    """How an attempt to reach a duty phone ended."""
-
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    NO_KEY = "no-key"
-    BUSY = "busy"
-    NO_ANSWER = "no-answer"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One duty phone of a unit: post A, post B or the leader in charge."""
-
-    post: str
-    name: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summons:
-    """One request for a unit: the posts not yet rung and the attempt that is ringing now."""
-
-    unit_id: str
-    unit_name: str
-    mode: Mode
-    attempt_id: str
-    post: Post
-    remaining: tuple[Post, ...] = ()
-
-    @property
-    def errand(self) -> Errand:
-        return Errand(self.unit_id, self.post.post, self.mode)
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """Why a duty phone rings; its channel carries this (account code), where a restarted service finds it."""
-
-    unit_id: str
-    post: str
-    mode: Mode
-
-    @property
-    def account(self) -> str:
-        """The account code; at most 79 characters are kept (asterisk/channel.h, AST_MAX_ACCOUNT_CODE)."""
-        return f"{self.unit_id}/{self.post}/{self.mode.value}"
-
-    @classmethod
-    def read(cls, account: str) -> Errand | None:
-        """What `account` wrote; None for any other account code."""
-        unit_id, _, rest = account.partition("/")
-        post, _, mode = rest.partition("/")
-        return cls(unit_id, post, Mode(mode)) if unit_id and post and mode in _MODES else None
-
-
-_MODES = frozenset(mode.value for mode in Mode)
-
-
 class RefusedError(Exception):
     """The action is not possible now; nothing was changed."""
 
@@ -239,7 +173,7 @@ def attempt_failed(state: ThreeParty, attempt_id: str) -> tuple[ThreeParty, Summ
     state = _without(state, attempt_id)
     if not summons.remaining or state.phase in {Phase.ALONE, Phase.OVER}:
         return state, None
-    return _ring(state, summons.unit_id, summons.unit_name, summons.mode, summons.remaining)
+    return _ring(state, summons.target, summons.name, summons.mode, summons.remaining)
 
 
 def accepted(state: ThreeParty, attempt_id: str) -> Step:
@@ -291,7 +225,7 @@ def _ring(
     state: ThreeParty, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]
 ) -> tuple[ThreeParty, Summons]:
     number = state.attempts_made + 1
-    summons = Summons(unit_id, unit_name, mode, f"{state.call_id}-u{number}", posts[0], posts[1:])
+    summons = Summons(Kind.UNIT, unit_id, unit_name, mode, f"{state.call_id}-u{number}", posts[0], posts[1:])
     return (
         replace(state, attempts_made=number, summons={**state.summons, summons.attempt_id: summons}),
         summons,

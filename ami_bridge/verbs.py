@@ -19,7 +19,7 @@ _INTERFACE = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:;+*#-]{1,120}")
 # Of the dialplan functions only these: others, such as SHELL, do more than set something.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}|TIMEOUT\(absolute\)|CHANNEL\(language\)")
-_ACCOUNT = re.compile(r"[A-Za-z0-9/_.-]{0,79}")
+_ACCOUNT = re.compile(r"[A-Za-z0-9/_.:-]{0,79}")
 _UNIT_CONTEXT = "hotline-unit"
 NORMAL_CLEARING = 16
 

@@ -19,7 +19,8 @@ import structlog
 from ami_bridge import conference, verbs
 from ami_bridge.calls import Call, Party, Role, State
 from ami_bridge.changes import Leg
-from ami_bridge.conference import Command, Errand, Mode, Outcome, Phase, Post, RefusedError, Signal, Summons, ThreeParty
+from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThreeParty
+from ami_bridge.errands import Errand, Mode, Outcome, Post, Summons
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
 from ami_bridge.session import AmiSession
 from app.calls.events import CallEvent, Kind
@@ -229,7 +230,7 @@ class CallActor:
             "state": call.state.value if call else "ended",
             "parties": [_shown(party) for party in parties if not party.gone],
             "summons": [
-                {"party_id": s.attempt_id, "unit_id": s.unit_id, "unit_name": s.unit_name, "post": s.post.post}
+                {"party_id": s.attempt_id, "unit_id": s.target, "unit_name": s.name, "post": s.post.post}
                 for s in self.state.summons.values()
             ],
         }
@@ -301,8 +302,8 @@ class CallActor:
             Kind.ATTEMPT_STARTED,
             source="service",
             attempt=summons.attempt_id,
-            unit=summons.unit_id,
-            unit_name=summons.unit_name,
+            unit=summons.target,
+            unit_name=summons.name,
             post=summons.post.post,
             mode=summons.mode.value,
         )
@@ -408,7 +409,7 @@ class CallActor:
 
 
 def _resumed(attempt_id: str, errand: Errand) -> Summons:
-    return Summons(errand.unit_id, "", errand.mode, attempt_id, Post(errand.post, "", ""))
+    return Summons(errand.kind, errand.target, "", errand.mode, attempt_id, Post(errand.post, "", ""))
 
 
 def _shown(party: Party) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from ami_bridge.conference import Mode, Post
+from ami_bridge.errands import Mode, Post
 from ami_bridge.operators import OperatorState
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from ami_bridge.calls import unit_outcome
-from ami_bridge.conference import Errand
+from ami_bridge.errands import Errand
 from ami_bridge.model import attempt_call_id
 from ami_bridge.reading import operator_of_channel
 from app.calls.events import CallEvent, Kind
@@ -196,7 +196,7 @@ def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, st
     """The steps of one attempt from the lines of its channel."""
     # The account code is not there yet when the channel comes into being.
     errand = next((errand for line in own if (errand := Errand.read(line.account))), None)
-    why = {"unit": errand.unit_id, "post": errand.post, "mode": errand.mode.value} if errand else {}
+    why = {"unit": errand.target, "post": errand.post, "mode": errand.mode.value} if errand else {}
     yield Kind.ATTEMPT_STARTED, own[0].at, why
     answered = next((line.at for line in own if line.type == "ANSWER"), None)
     if answered:

@@ -18,7 +18,7 @@ from ami_bridge import events as e
 from ami_bridge import resync, verbs
 from ami_bridge.agi import AgiChannels
 from ami_bridge.calls import Call, Calls, fold
-from ami_bridge.conference import Errand
+from ami_bridge.errands import Errand
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
 from ami_bridge.operators import Operators, PauseOperator, fold_operators
 from ami_bridge.session import AmiNode, AmiSession

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ami_bridge.conference import Mode, Phase, Post
+from ami_bridge.conference import Phase
+from ami_bridge.errands import Mode, Post
 from app.calls.actor import CallActor
 from app.demo.scenarios import Action, Caller, Press, Speak, Wait, answering, citizen, register
 from app.demo.sipp import Line, Phone, phone

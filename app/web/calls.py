@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from ami_bridge.conference import Mode, Post
+from ami_bridge.errands import Mode, Post
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
 from app.calls.actor import CallActor, NoSuchParty

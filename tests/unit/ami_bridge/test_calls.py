@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ami_bridge import changes as c
 from ami_bridge import events as e
 from ami_bridge.calls import Calls, State, fold
-from ami_bridge.conference import Outcome
+from ami_bridge.errands import Outcome
 from ami_bridge.model import attempt_call_id
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

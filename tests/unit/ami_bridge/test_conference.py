@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami_bridge import conference
-from ami_bridge.conference import Command, Mode, Phase, Post, RefusedError, Signal, ThreeParty
+from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThreeParty
+from ami_bridge.errands import Mode, Post
 
 A, B, LEADER = Post("A", "甲", "8001"), Post("B", "乙", "8002"), Post("leader", "丙", "8003")
 

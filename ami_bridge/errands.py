@@ -1,0 +1,134 @@
+"""Why a telephone rings for a call: whom it is to bring in, how, which phones follow, and how each ring ended.
+
+A ringing channel carries its errand as its account code, where a restarted service and the journal find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Whose telephone it is; a party keeps this as its role."""
+
+    UNIT = "unit"  # a member unit's duty phone
+    OPERATOR = "operator"  # a colleague
+    SERVICE = "service"  # a service number: 110, 119, 120, 122, water, power
+    SUPERVISOR = "supervisor"
+
+
+class Mode(StrEnum):
+    """What happens when the telephone is answered."""
+
+    JOIN = "join"  # into the talk at once
+    CONSULT = "consult"  # with the operator alone first, while the citizen hears music
+    HAND_OVER = "hand-over"  # the citizen, who hears music, is theirs
+    LISTEN = "listen"  # hears everybody, is heard by nobody
+    WHISPER = "whisper"  # heard by the operator alone
+    TAKE = "take"  # into the talk; the operator leaves it
+
+
+class Outcome(StrEnum):
+    """How one ring ended."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    NO_KEY = "no-key"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One telephone to ring: a unit's post A, post B or leader, an operator; `phone` is a number or an operator id."""
+
+    post: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Why one telephone rings."""
+
+    target: str
+    post: str
+    mode: Mode
+    kind: Kind = Kind.UNIT
+
+    @property
+    def account(self) -> str:
+        """The account code; at most 79 characters are kept (asterisk/channel.h, AST_MAX_ACCOUNT_CODE)."""
+        return f"{self.kind.value}:{self.target}/{self.post}/{self.mode.value}"
+
+    @classmethod
+    def read(cls, account: str) -> Errand | None:
+        """What `account` wrote; None for any other account code. Without a kind (release 0.1) it is a unit's."""
+        kind, _, rest = account.rpartition(":")
+        kind = kind or Kind.UNIT.value
+        target, _, rest = rest.partition("/")
+        post, _, mode = rest.partition("/")
+        if not (kind in _KINDS and target and post and mode in _MODES):
+            return None
+        return cls(target, post, Mode(mode), Kind(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Summons:
+    """One request for somebody: the telephone that rings now and those to be rung after it.
+
+    `needs_key`: whether 1 must be pressed (a machine may answer). `asked_by` is the account of who asked, empty where
+    a rule did.
+    """
+
+    kind: Kind
+    target: str
+    name: str
+    mode: Mode
+    attempt_id: str
+    post: Post
+    remaining: tuple[Post, ...] = ()
+    needs_key: bool = True
+    asked_by: str = ""
+
+    @property
+    def errand(self) -> Errand:
+        return Errand(self.target, self.post.post, self.mode, self.kind)
+
+    def as_data(self) -> dict[str, Any]:
+        """Everything that a restarted service must know, JSON-ready, as the data of the event that announces it."""
+        return {
+            "attempt": self.attempt_id,
+            "kind": self.kind.value,
+            "unit": self.target,
+            "unit_name": self.name,
+            "post": self.post.post,
+            "mode": self.mode.value,
+            "remaining": [[post.post, post.name, post.phone] for post in self.remaining],
+            "needs_key": self.needs_key,
+            "asked_by": self.asked_by,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Summons:
+        """Read what `as_data` wrote. Raises KeyError or ValueError on anything else."""
+        return cls(
+            Kind(data.get("kind", "unit")),
+            data["unit"],
+            data["unit_name"],
+            Mode(data["mode"]),
+            data["attempt"],
+            Post(data["post"], "", ""),
+            tuple(Post(*post) for post in data.get("remaining", ())),
+            data.get("needs_key", True),
+            data.get("asked_by", ""),
+        )
+
+
+_KINDS = frozenset(kind.value for kind in Kind)
+_MODES = frozenset(mode.value for mode in Mode)
