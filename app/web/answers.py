@@ -28,11 +28,36 @@ class SessionAnswer(PersonAnswer):
     expires_at: datetime
 
 
-class MeAnswer(PersonAnswer):
-    """`may`: the actions of the role, on some rows at least. `browser_phone`: the telephone is in the browser."""
+class SettingsAnswer(BaseModel):
+    """What a page must know of the settings; `live_text`: what is said is shown while people talk."""
 
+    timezone: str
+    profile: str
+    queue: str
+    wrapup_seconds: int
+    ring_seconds: int
+    live_text: bool
+    browser_phone: bool
+
+
+class MeAnswer(PersonAnswer):
+    """`rights`, also called `may`: the actions of the role, on some rows at least.
+
+    `browser_phone`: the telephone is in the browser.
+    """
+
+    rights: list[str]
     may: list[str]
     browser_phone: bool
+    settings: SettingsAnswer
+
+
+class CodeAnswer(BaseModel):
+    """A kind of problem in both languages; `{name}` is filled from the problem's `args`."""
+
+    code: str
+    zh: str
+    en: str
 
 
 class LimitsAnswer(BaseModel):
@@ -483,6 +508,7 @@ class ReadyAnswer(BaseModel):
 ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/login"): SessionAnswer,
     ("get", "/api/me"): MeAnswer,
+    ("get", "/api/problem-codes"): list[CodeAnswer],
     ("get", "/api/calls"): list[CallLine],
     ("get", "/api/calls/missed"): list[MissedLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,

@@ -23,7 +23,7 @@ COOKIE = "hotline_session"
 # Whoever can read the installation's secrets works at its command line.
 SHELL = Person("shell", "supervisor")
 _PERSON = web.RequestKey("person", Person)
-_OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/login"})
+_OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/login", "/api/problem-codes"})
 _OPEN_PREFIXES = ("/static/", "/api/docs", "/api/public/")
 
 
@@ -54,7 +54,7 @@ def _count(buckets: Buckets, key: str, now: float) -> None:
     wait = math.ceil(buckets.wait(key, now))
     if wait:
         text = f"Try again in {wait} s; the limits are set under [web]."
-        raise Problem(429, "Too many requests", text, headers={"Retry-After": str(wait)})
+        raise Problem(429, "Too many requests", text, headers={"Retry-After": str(wait)}, args={"seconds": wait})
     buckets.take(key, now)
 
 
@@ -85,7 +85,7 @@ def check(request: web.Request, action: Action, row: Row | None = None) -> Perso
     try:
         require(asking, action, row)
     except Forbidden as error:
-        raise Problem(403, "Not allowed", str(error)) from error
+        raise Problem(403, "Not allowed", str(error), args={"role": asking.role, "action": action}) from error
     return asking
 
 

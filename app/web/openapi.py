@@ -48,7 +48,7 @@ _PROBLEMS: Mapping[str, str] = {
     "502": "Asterisk failed.",
     "503": "Database or Asterisk away; `detail` says whether to try again.",
 }
-_OPEN = ("/api/login", "/api/public/")
+_OPEN = ("/api/login", "/api/public/", "/api/problem-codes")
 _SECURITY: Mapping[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API token, or the token of a login."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "hotline_session"},
@@ -233,7 +233,7 @@ def _problems(method: str, path: str) -> dict[str, Any]:
     statuses = {"403", "404", "409", "410", "422", "429", "500", "502", "503"}
     statuses |= {"400", "413"} if method in {"post", "put", "patch"} else set()
     statuses |= {"400"} if path == "/api/live" else set()
-    statuses |= set() if path.startswith("/api/public/") else {"401"}
+    statuses |= set() if path.startswith(_OPEN[1:]) else {"401"}
     return {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
 
 
@@ -246,12 +246,14 @@ def _problem_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "description": "RFC 9457.",
-        "required": ["type", "title", "status", "detail"],
+        "required": ["type", "title", "status", "detail", "code", "args"],
         "properties": {
             "type": {"type": "string"},
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "detail": {"type": "string"},
+            "code": {"type": "string", "description": "The kind of problem, for good: see /api/problem-codes."},
+            "args": {"type": "object", "description": "What completes the words of the code."},
             "rule": {"type": "string", "description": "Which rule of the regulation refused."},
             "article": {"type": "string", "description": "The article it comes from."},
             "errors": {

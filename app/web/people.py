@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.people import tokens
 from app.people.login import LoginRefused, TooManyAttempts, log_in
 from app.people.rights import ACTIONS, may
+from app.settings import Settings
 from app.web.auth import COOKIE, person, secret_of
-from app.web.keys import DATABASE, PHONES
+from app.web.keys import DATABASE, PHONES, SETTINGS
 from app.web.origin import address, secure
 from app.web.problems import Problem
 from app.web.views import View
@@ -38,8 +40,8 @@ class LoginView(View):
             raise Problem(401, "Login refused", str(error)) from error
         except TooManyAttempts as error:
             seconds = math.ceil((error.until - datetime.now(UTC)).total_seconds())
-            headers = {"Retry-After": str(max(1, seconds))}
-            raise Problem(429, "Too many attempts", str(error), headers=headers) from error
+            headers, args = {"Retry-After": str(max(1, seconds))}, {"seconds": max(1, seconds)}
+            raise Problem(429, "Too many attempts", str(error), headers=headers, args=args) from error
         who = session.person
         answer = self.json(
             {
@@ -74,11 +76,34 @@ class LogoutView(View):
 
 class MeView(View):
     async def get(self) -> web.Response:
-        """Who is logged in, what their role may do, and whether their telephone is in the browser (`browser_phone`).
+        """Who is logged in, what their role may do (`rights`, `may`), and what the pages must know of the settings.
 
         Tags: people
         """
         who = person(self.request)
-        known = {"name": who.name, "role": who.role, "unit_id": who.unit_id, "operator_id": who.operator_id}
         rights = [action for action in ACTIONS if may(who, action)]
-        return self.json({**known, "may": rights, "browser_phone": who.operator_id in self.request.app[PHONES]})
+        in_browser = who.operator_id in self.request.app[PHONES]
+        return self.json(
+            {
+                "name": who.name,
+                "role": who.role,
+                "unit_id": who.unit_id,
+                "operator_id": who.operator_id,
+                "rights": rights,
+                "may": rights,
+                "browser_phone": in_browser,
+                "settings": _settings(self.request.app[SETTINGS]) | {"browser_phone": in_browser},
+            }
+        )
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """What a page must know; nothing secret, nothing of the machine."""
+    return {
+        "timezone": settings.timezone,
+        "profile": settings.regulation.profile,
+        "queue": settings.queue.name,
+        "wrapup_seconds": settings.queue.wrapup_seconds,
+        "ring_seconds": settings.units.ring_seconds,
+        "live_text": settings.speech.live_calls > 0,
+    }

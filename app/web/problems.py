@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from ami_bridge.conference import RefusedError
 from app.db.pool import DatabaseUnavailable
+from app.web.problem_words import CODES
 
 log = structlog.get_logger(__name__)
 
@@ -26,26 +28,52 @@ _EXPECTED = (RefusedError, DatabaseUnavailable, *_UNSTORABLE)
 
 
 class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
-    """A refusal with its HTTP status; `extra` members (for example `article`) go into the document."""
+    """A refusal with its HTTP status; `extra` members (for example `article`) go into the document.
+
+    `code` names the kind of problem for good, in any language: the title in kebab case unless another is given. Each
+    has its words in `problem_words.yaml`, which `args` complete.
+    """
 
     def __init__(
-        self, status: int, title: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **extra: Any
+        self,
+        status: int,
+        title: str,
+        detail: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        code: str | None = None,
+        args: Mapping[str, str | int | float] | None = None,
+        **extra: Any,
     ) -> None:
         super().__init__(detail or title)
         self.status = status
         self.title = title
         self.detail = detail
         self.headers = headers or {}
+        self.code = code or code_of(title)
+        self.arguments = dict(args or {})
         self.extra = extra
 
     def response(self) -> web.Response:
-        document = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        document = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "args": self.arguments,
+        }
         return web.Response(
             status=self.status,
             text=json.dumps(document | self.extra, ensure_ascii=False),
             content_type="application/problem+json",
             headers={**_HEADERS.get(self.status, {}), **self.headers},
         )
+
+
+def code_of(title: str) -> str:
+    """The stable name of a kind of problem that has this title."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 @web.middleware
@@ -76,9 +104,10 @@ def _what(error: Exception) -> dict[str, str]:
 
 def _of_aiohttp(error: web.HTTPException) -> Problem:
     allowed = error.headers.get("Allow")
+    code = f"http-{error.status}" if f"http-{error.status}" in CODES else "http-other"
     if allowed is None:
-        return Problem(error.status, error.reason)
-    return Problem(error.status, error.reason, f"Allowed here: {allowed}.", headers={"Allow": allowed})
+        return Problem(error.status, error.reason, code=code)
+    return Problem(error.status, error.reason, f"Allowed here: {allowed}.", headers={"Allow": allowed}, code=code)
 
 
 def _expected(error: Exception) -> Problem:

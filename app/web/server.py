@@ -14,7 +14,7 @@ from app.db.pool import Database
 from app.settings import Settings, WebSettings
 from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
-from app.web import audit, calls, media, operators, people, phone, reports, tickets, units, webhooks
+from app.web import audit, calls, media, operators, people, phone, problem_codes, reports, tickets, units, webhooks
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
@@ -66,6 +66,7 @@ def _add_routes(app: web.Application) -> None:
     add("/api/login", people.LoginView)
     add("/api/logout", people.LogoutView)
     add("/api/me", people.MeView)
+    add("/api/problem-codes", problem_codes.ProblemCodesView)
     add("/api/calls", calls.CallsView)
     add("/api/calls/missed", calls.MissedCallsView)
     add(f"/api/calls/{_CALL}", calls.CallView)

@@ -176,7 +176,9 @@ def action_view(name: str, action: Action) -> type[View]:
     async def post(self: View, number: str, /, body: Args, role: Literal["leader"] | None = None) -> web.Response:
         who = check(self.request, right)
         if role is not None and who.role != "supervisor":
-            raise Problem(403, "Not allowed", "only a supervisor puts down what the leader in charge decided")
+            raise Problem(
+                403, "Not allowed", "only a supervisor puts down what the leader in charge decided", code="leader-only"
+            )
         tickets = self.request.app[TICKETS]
         await _require_part(self.request, who, number, right)
         try:
@@ -207,7 +209,15 @@ class PublicTicketsView(View):
 def accepted(outcome: Outcome | Refusal) -> Outcome:
     """The outcome, or the refusal as a problem document naming the rule and its article."""
     if isinstance(outcome, Refusal):
-        raise Problem(409, "Refused by the regulation", outcome.message, rule=outcome.rule, article=outcome.article)
+        raise Problem(
+            409,
+            "Refused by the regulation",
+            outcome.message,
+            code=f"rule-{outcome.rule}",
+            args={"message": outcome.message},
+            rule=outcome.rule,
+            article=outcome.article,
+        )
     return outcome
 
 
@@ -318,7 +328,9 @@ def _cursor(after: str | None) -> tuple[datetime | None, str | None]:
             raise ValueError("not a position in a list")
         return at, str(number)
     except (ValueError, TypeError, RecursionError) as error:
-        raise Problem(422, "The request does not fit", "`after` is not the `next` of a page.") from error
+        raise Problem(
+            422, "The request does not fit", "`after` is not the `next` of a page.", code="not-a-page"
+        ) from error
 
 
 def _next(row: Mapping[str, Any]) -> str:

@@ -34,7 +34,13 @@ class View(PydanticView):
     def aware(self, at: datetime | None) -> datetime | None:
         """A time from the query; without an offset it is in the city's zone. Raises Problem 422 for other ages."""
         if at is not None and not _EARLIEST <= at.year <= _LATEST:
-            raise Problem(422, "The request does not fit", f"The year must lie between {_EARLIEST} and {_LATEST}.")
+            raise Problem(
+                422,
+                "The request does not fit",
+                f"The year must lie between {_EARLIEST} and {_LATEST}.",
+                code="year-out-of-range",
+                args={"from": _EARLIEST, "to": _LATEST},
+            )
         return at if at is None or at.tzinfo else at.replace(tzinfo=self.request.app[ZONE])
 
     def json(self, value: Any, *, status: int = 200) -> web.Response:
@@ -68,4 +74,4 @@ def record(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def not_found(what: str, name: str) -> Problem:
-    return Problem(404, f"No such {what}", f"There is no {what} {name}.")
+    return Problem(404, f"No such {what}", f"There is no {what} {name}.", args={"name": name})

@@ -125,3 +125,26 @@ async def test_prometheus_finds_requests_operators_and_calls_and_no_numbers(web:
     assert "hotline_calls_in_progress 0.0" in text
     assert "process_cpu_seconds_total" in text
     assert number not in text
+
+
+async def test_a_person_is_told_their_role_unit_telephone_rights_and_what_the_pages_must_know(web: Web) -> None:
+    known = {who: await web.get(who, "/api/me") for who in ("operator", "water", "admin")}
+    assert (known["operator"]["operator_id"], known["operator"]["unit_id"]) == ("op1001", None)
+    assert (known["water"]["role"], known["water"]["unit_id"]) == ("unit", "water")
+    assert "ticket.accept" in known["water"]["rights"]
+    assert "ticket.accept" not in known["operator"]["rights"]
+    assert known["admin"]["settings"]["timezone"] == "Asia/Shanghai"
+    assert (known["operator"]["settings"]["browser_phone"], known["admin"]["settings"]["browser_phone"]) == (
+        True,
+        False,
+    )
+
+
+async def test_the_codes_of_problems_are_told_to_everybody_in_both_languages(web: Web) -> None:
+    codes = {each["code"]: each for each in await web.get(None, "/api/problem-codes")}
+    refused = await (await web.ask("water", "GET", "/api/tickets/20200101-000001")).json()
+    assert (refused["code"], refused["args"]) == ("no-such-ticket", {"name": "20200101-000001"})
+    assert codes[refused["code"]]["zh"].format(**refused["args"]).startswith("没有工单20200101-000001")
+    assert (await (await web.ask(None, "GET", "/api/tickets")).json())["code"] == "log-in-first"
+    assert (await (await web.ask("operator", "GET", "/api/nowhere")).json())["code"] == "http-404"
+    assert (await (await web.ask("auditor", "POST", "/api/tickets", {"channel": "x"})).json())["code"] in codes

@@ -35,7 +35,7 @@ STEPS: list[tuple[str, str, dict[str, Any]]] = [
     ("office", "close", {}),
     ("office", "publish", {}),
 ]
-OPEN = ("/api/login", "/api/public/tickets")
+OPEN = ("/api/login", "/api/public/tickets", "/api/problem-codes")
 
 
 async def test_the_document_is_valid_and_says_how_to_log_in(web: Web) -> None:
