@@ -205,6 +205,12 @@ def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -
     return (c.UnitKey(call.call_id, event.at, party.uniqueid, Outcome(event.result)),)
 
 
+def _identified(calls: Calls, call: Call, event: e.HotlineCaller) -> tuple[Change, ...]:
+    number = "" if event.hidden else event.caller or call.caller
+    calls.put(replace(call, caller=number, caller_name="" if event.hidden else call.caller_name))
+    return (c.CallerIdentified(call.call_id, event.at, event.caller, event.hidden),)
+
+
 def _key(_calls: Calls, call: Call, event: e.HotlineKey) -> tuple[Change, ...]:
     return (c.KeyPressed(call.call_id, event.at, event.menu_node, event.key),)
 
@@ -307,6 +313,7 @@ _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.AgentCalled: _of_citizen(_agent_called),
     e.AgentRingNoAnswer: _of_citizen(_ring_no_answer),
     e.OriginateResponse: _originate_response,
+    e.HotlineCaller: _of_citizen(_identified),
     e.HotlineKey: _of_citizen(_key),
     e.HotlineQueued: _of_citizen(_category),
     e.HotlineUnitKey: _of_party(_unit_key),

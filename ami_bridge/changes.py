@@ -31,6 +31,14 @@ class CallStarted(_Change):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerIdentified(_Change):
+    """A trusted network asserts who calls (RFC 3325), or the caller will not be named (RFC 3323, `hidden`)."""
+
+    caller: str = field(repr=False)
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPressed(_Change):
     """The fallback menu reported a key pressed at one of its nodes."""
 
@@ -217,6 +225,7 @@ class CallCleared(_Change):
 
 Change = (
     CallStarted
+    | CallerIdentified
     | KeyPressed
     | Queued
     | CallerAbandoned

@@ -230,6 +230,14 @@ class OriginateResponse(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HotlineCaller(_ChannelEvent):
+    """Who calls according to a trusted network, or that the caller will not be named."""
+
+    caller: str = field(repr=False)
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HotlineKey(_ChannelEvent):
     """The fallback menu's report of a key."""
 
@@ -300,6 +308,7 @@ Event = (
     | AsyncAgiExec
     | AsyncAgiEnd
     | OriginateResponse
+    | HotlineCaller
     | HotlineKey
     | HotlineQueued
     | HotlineUnitKey

@@ -6,6 +6,8 @@ happens on bytes, so that a character split over two TCP segments survives.
 
 from __future__ import annotations
 
+import re
+
 from ami_bridge.errors import FramingError
 
 MAX_MESSAGE = 1_000_000
@@ -13,6 +15,10 @@ _GREETING = b"Asterisk Call Manager/"
 _MAX_GREETING = 128
 _END = b"\r\n\r\n"
 _EVENT = b"Event: "
+# Asterisk writes names as C strings (main/manager_channels.c, `ast_escape_c_alloc`), numbers and all else as they are.
+_ESCAPED_NAME = re.compile(rb"^(CallerIDName: )(.*\\.*)$", re.MULTILINE)
+_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_CONTROLS = b"abfnrtv"
 
 
 class Framer:
@@ -56,10 +62,38 @@ def event_name(message: bytes) -> str | None:
 
 
 def fields_of(message: bytes) -> dict[str, str]:
-    """The fields of a message: broken UTF-8 is replaced, no colon is ignored, of equal keys the last counts."""
-    lines = message.decode("utf-8", "replace").split("\r\n")
+    """The fields of a message: names as the caller wrote them, no colon is ignored, of equal keys the last counts."""
+    if b"\\" in message:
+        message = _ESCAPED_NAME.sub(_unescaped, message)
+    lines = _lines(message)
     try:
         # Twice as fast as looking at each line, and right for nearly every message.
         return dict([line.split(": ", 1) for line in lines])
     except ValueError:
         return {key: value for key, colon, value in (line.partition(": ") for line in lines) if colon}
+
+
+def text_of(data: bytes) -> str:
+    """One line of text in whatever encoding: UTF-8, also when it was cut within a character; else what Chinese
+    exchanges send (GB 18030, which holds GBK). What is neither keeps its readable characters.
+    """
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        cut = error.reason == "unexpected end of data"
+    try:
+        return data.decode("utf-8" if cut else "gb18030")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _lines(message: bytes) -> list[str]:
+    try:
+        return message.decode("utf-8").split("\r\n")
+    except UnicodeDecodeError:
+        return [text_of(line) for line in message.split(b"\r\n")]
+
+
+def _unescaped(name: re.Match[bytes]) -> bytes:
+    """Undone on the bytes: the second byte of a GBK character may be a backslash itself."""
+    return name[1] + _ESCAPE.sub(lambda found: b" " if found[1] in _CONTROLS else found[1], name[2])

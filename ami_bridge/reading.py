@@ -92,6 +92,7 @@ DEVICES: Mapping[str, e.Device] = {
 
 # Raised by our own dialplan; the contract stands in docs/architecture.md.
 _USER_EVENTS: Mapping[str, _Reader] = {
+    "HotlineCaller": lambda h, f: e.HotlineCaller(*h, f["Number"], f["Hidden"] == "1"),
     "HotlineKey": lambda h, f: e.HotlineKey(*h, f["Node"], f["Key"]),
     "HotlineQueued": lambda h, f: e.HotlineQueued(*h, f["Category"]),
     "HotlineUnitKey": lambda h, f: e.HotlineUnitKey(*h, f["Result"]),

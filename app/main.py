@@ -14,7 +14,9 @@ from typing import Any
 import structlog
 
 from app.calls.actor import CallSettings
+from app.calls.events import CallEvent
 from app.calls.hub import Hub
+from app.calls.identity import numbered
 from app.calls.node import NodeContext, NodeLink
 from app.calls.overhear import Overhearer
 from app.calls.progress import ticket_lookup
@@ -25,6 +27,7 @@ from app.db.embedded import database_dsn
 from app.db.migrate import migrate
 from app.db.pool import Database, DatabaseUnavailable, open_database
 from app.menus import MenuSet, load_menus
+from app.numbers import caller_number
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings
 from app.setup.models import model_path
@@ -114,7 +117,7 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
 def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets, own: OwnAsterisk | None) -> Service:
     live = LiveFeed(random_secrets.token_hex(8))
     place = jurisdiction(settings)
-    tickets = Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone))
+    tickets = Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone), settings.area_code)
     writer = EventWriter(
         database,
         Spool(settings.data_dir / "spool" / "events"),
@@ -182,9 +185,14 @@ async def _reconcile(reconciler: Reconciler, schema: asyncio.Event) -> None:
 def _reconciler(service: Service, node: NodeSettings) -> Reconciler | None:
     if node.journal is None:
         return None
-    writer, name = service.writer, node.name
+    writer, name, keep = service.writer, node.name, partial(_keep, service)
     alive = partial(service.hub.is_live, name)
-    return Reconciler(name, node.journal, service.database, writer.put, alive, unwritten=writer.holds)
+    return Reconciler(name, node.journal, service.database, keep, alive, unwritten=writer.holds)
+
+
+def _keep(service: Service, event: CallEvent) -> None:
+    """Where everything that happens on calls enters the record: from here on a number has one form."""
+    service.writer.put(numbered(event, service.settings.area_code))
 
 
 def _as_seen_by(node: NodeSettings, menus: MenuSet) -> MenuSet:
@@ -203,10 +211,10 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             key_s=settings.units.key_seconds,
             unit_prompt=partial(unit_prompt, menus),
         ),
-        emit=service.writer.put,
+        emit=partial(_keep, service),
         show=service.live.publish,
         overhear=partial(overhearer.changed, node.raw_recordings) if overhearer else lambda _: None,
-        lookup=partial(ticket_lookup, service.database),
+        lookup=lambda caller: ticket_lookup(service.database, caller_number(caller, settings.area_code)),
         ended_unseen=reconciler.hurry if reconciler else None,
         now=lambda: datetime.now(settings.zone),
         wrap_up=timedelta(seconds=settings.queue.wrapup_seconds),

@@ -226,6 +226,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=default_data_dir)
     timezone: str = "Asia/Shanghai"
+    area_code: Annotated[str, Field(pattern=r"^(0[1-9][0-9]{1,2})?$")] = ""
     log_format: Literal["text", "json"] = "text"
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()

@@ -12,7 +12,8 @@ from typing import Any
 class Kind(StrEnum):
     """What happened. The comment names the keys of `CallEvent.data`."""
 
-    STARTED = "started"  # node, caller, caller_name, dialled
+    STARTED = "started"  # node, caller, caller_name, dialled; caller_raw where the network wrote it otherwise
+    IDENTIFIED = "identified"  # caller, hidden: who it is after all (RFC 3325), or will not say (RFC 3323)
     KEY = "key"  # node (of the menu), key
     MENU_FALLBACK = "menu-fallback"  # menu
     QUEUED = "queued"  # category
@@ -41,7 +42,15 @@ class Kind(StrEnum):
 
 
 # These happen at most once to one party of one call, or only the first time counts: the name alone identifies the step.
-_ONCE_PER_CALL = {Kind.STARTED, Kind.MESSAGE, Kind.CALLBACK, Kind.SATISFACTION, Kind.LEGS, Kind.ENDED}
+_ONCE_PER_CALL = {
+    Kind.STARTED,
+    Kind.IDENTIFIED,
+    Kind.MESSAGE,
+    Kind.CALLBACK,
+    Kind.SATISFACTION,
+    Kind.LEGS,
+    Kind.ENDED,
+}
 _ONCE_PER_PARTY = {
     Kind.OPERATOR_JOINED: "party",
     Kind.OPERATOR_LEFT: "party",

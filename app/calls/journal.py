@@ -149,7 +149,7 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
                 event(
                     Kind.STARTED,
                     node=node,
-                    caller=number_of(line.caller),
+                    caller=line.caller if number_of(line.caller) else "",
                     caller_name=line.caller_name if number_of(line.caller) else "",
                     dialled=line.dialled,
                 )
@@ -160,6 +160,9 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
 
 
 def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
+    if line.user_event == "HOTLINE_CALLER":
+        hidden, _, caller = line.text.partition("/")
+        return [event(Kind.IDENTIFIED, caller="" if hidden == "1" else caller, hidden=hidden == "1")]
     if line.user_event == "HOTLINE_KEY":
         node, _, key = line.text.rpartition("/")
         return [event(Kind.KEY, node=node, key=key)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from ami_bridge.framing import text_of
 from app.calls import journal
 from app.calls.events import CallEvent
 from app.calls.journal import JournalError, Line
@@ -51,7 +52,7 @@ class Tail:
             if not raw.endswith(b"\n"):
                 break
             self.position += len(raw)
-            lines.append((self.position, raw.decode("utf-8", errors="replace").rstrip("\r\n")))
+            lines.append((self.position, text_of(raw.rstrip(b"\r\n"))))
         return lines
 
     def _follow(self, descriptor: int) -> None:

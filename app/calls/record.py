@@ -119,6 +119,13 @@ def _started(record: CallRecord, event: CallEvent) -> CallRecord:
     )
 
 
+def _identified(record: CallRecord, event: CallEvent) -> CallRecord:
+    data = event.data
+    if data["hidden"]:
+        return replace(record, caller="", caller_name="")
+    return replace(record, caller=data["caller"] or record.caller)
+
+
 def _key(record: CallRecord, event: CallEvent) -> CallRecord:
     return replace(record, keys=(*record.keys, str(event.data["key"])))
 
@@ -228,6 +235,7 @@ def leg_from_dict(value: Mapping[str, Any]) -> Leg:
 
 _HANDLERS: Mapping[Kind, Callable[[CallRecord, CallEvent], CallRecord]] = {
     Kind.STARTED: _started,
+    Kind.IDENTIFIED: _identified,
     Kind.KEY: _key,
     Kind.QUEUED: _queued,
     Kind.OPERATOR_JOINED: _operator_joined,

@@ -43,6 +43,11 @@ async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[S
     """
     await connection.execute(QUERIES["ensure_calls"], *_columns(map(_call_row, _firsts(events)), 6))
     events = await _untold(connection, events)
+    for event in events:
+        if event.kind is Kind.IDENTIFIED:
+            await connection.execute(
+                QUERIES["identify_caller"], event.call_id, event.data["caller"], event.data["hidden"]
+            )
     rows = await connection.fetch(
         QUERIES["insert_events"],
         [event.call_id for event in events],

@@ -7,6 +7,7 @@ from typing import Any
 
 from ami_bridge import changes as c
 from app.calls.events import CallEvent, Kind
+from app.numbers import caller_number
 
 # Changes that are shown live but not kept: they say nothing that a later reader of the call needs.
 # Ended and cleared calls are written by the node, once, together with their legs; attempts by the actor.
@@ -33,11 +34,12 @@ _KEPT: Mapping[type[c.Change], _Data] = {
         Kind.STARTED,
         {
             "node": x.node,
-            "caller": number_of(x.caller),
+            "caller": x.caller if number_of(x.caller) else "",
             "caller_name": x.caller_name if number_of(x.caller) else "",
             "dialled": x.dialled,
         },
     ),
+    c.CallerIdentified: lambda x: (Kind.IDENTIFIED, {"caller": "" if x.hidden else x.caller, "hidden": x.hidden}),
     c.KeyPressed: lambda x: (Kind.KEY, {"node": x.menu_node, "key": x.key}),
     c.Queued: lambda x: (Kind.QUEUED, {"category": x.category}),
     c.OperatorRinging: lambda x: (Kind.OPERATOR_RINGING, {"operator": x.operator}),
@@ -54,8 +56,8 @@ _KEPT: Mapping[type[c.Change], _Data] = {
 
 
 def number_of(caller: str) -> str:
-    """The caller's number, empty where the network hides it (RFC 3323, section 4.1.1.3: user part `anonymous`)."""
-    return "" if caller.lower() == "anonymous" else caller
+    """The caller's number, empty where the network hides it or says a word instead."""
+    return caller_number(caller)
 
 
 def event_of(change: c.Change, source: str = "ami") -> CallEvent | None:

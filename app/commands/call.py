@@ -16,7 +16,7 @@ from app.commands.with_database import fail, in_database, print_json, settings_o
 from app.db.pool import Database
 from app.db.queries import QUERIES
 
-_CALLER = frozenset({"caller", "caller_name"})
+_CALLER = frozenset({"caller", "caller_name", "caller_raw"})
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

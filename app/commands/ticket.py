@@ -130,7 +130,9 @@ def _with_tickets(settings: Settings, work: Callable[[Tickets], Awaitable[T]], n
         place = jurisdiction(settings)
         return in_database(
             settings,
-            lambda database: work(Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone))),
+            lambda database: work(
+                Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone), settings.area_code)
+            ),
         )
     except NoSuchTicket:
         fail(f"There is no ticket {number}.", 1)

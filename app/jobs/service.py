@@ -51,7 +51,9 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             zone=settings.zone,
             model_name=model.name,
         )
-        desk = Tickets(database, jurisdiction(settings), settings.zone, lambda: datetime.now(settings.zone))
+        desk = Tickets(
+            database, jurisdiction(settings), settings.zone, lambda: datetime.now(settings.zone), settings.area_code
+        )
         tickets = TicketJobs(desk)
         handlers: dict[str, Handler] = {
             RECORDING_JOB: recording.build,

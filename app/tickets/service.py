@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
+from app.numbers import typed_number
 from app.people.model import Person
 from app.tickets import store
 from app.tickets.actions import Args, ReceiveArgs
@@ -35,10 +36,18 @@ _ROLES = {
 class Tickets:
     """Actions on stored tickets under one city's regulation. Safe to share between tasks."""
 
-    def __init__(self, database: Database, place: Jurisdiction, zone: ZoneInfo, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        place: Jurisdiction,
+        zone: ZoneInfo,
+        now: Callable[[], datetime],
+        area_code: str = "",
+    ) -> None:
         self.database = database
         self.zone = zone
         self.now = now
+        self._area_code = area_code
         self._place = place
         self._read_at = float("-inf")
         self._version: object = None
@@ -53,9 +62,15 @@ class Tickets:
                 self._read_at = time.monotonic()
             return self._place
 
+    def number(self, written: str) -> str:
+        """A telephone number as people write it, in the form in which it is kept and looked for."""
+        return typed_number(written, self._area_code)
+
     async def receive(self, args: ReceiveArgs, actor: Actor) -> Outcome | Refusal:
         """A ticket that did not come by telephone; a refused one uses up no number."""
         place, now = await self.place(), self.now()
+        caller = args.caller.model_copy(update={"phone": self.number(args.caller.phone)})
+        args = args.model_copy(update={"caller": caller})
         outcome = apply(None, args, actor, now, place)
         if isinstance(outcome, Refusal):
             return outcome
@@ -74,6 +89,8 @@ class Tickets:
     async def correct(self, number: str, args: CorrectArgs, actor: Actor) -> Outcome | Refusal:
         """Correct what was taken down. Raises store.NoSuchTicket, DatabaseUnavailable."""
         place = await self.place()
+        if args.phone is not None:
+            args = args.model_copy(update={"phone": self.number(args.phone)})
         async with self.database.transaction() as connection:
             return await store.change(connection, number, args, actor, self.now(), place)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from app.numbers import normal
+
 NUMBER = re.compile(r"[0-9+*#]{2,20}")
 _SEPARATORS = re.compile(r"[\s\-()./]")
 # Between what may be two numbers: blanks also stand within one, which then has shorter pieces.
@@ -30,4 +32,4 @@ def parse_number(text: str) -> str:
     number = _SEPARATORS.sub("", plain)
     if number and not NUMBER.fullmatch(number):
         raise NumberError(text)
-    return number
+    return normal(number)

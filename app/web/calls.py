@@ -30,7 +30,7 @@ from app.web.views import View, not_found, record
 
 # GB/T 33358-2016: a message is answered within a day.
 MESSAGE_ANSWERED_WITHIN = timedelta(hours=24)
-_CALLER = frozenset({"caller", "caller_name"})
+_CALLER = frozenset({"caller", "caller_name", "caller_raw"})
 
 
 class PartyRequest(BaseModel):

@@ -92,7 +92,7 @@ class TicketsView(View):
                 status,
                 category,
                 unit,
-                caller,
+                self.request.app[TICKETS].number(caller) if caller else caller,
                 late,
                 self.aware(received_from),
                 self.aware(received_to),

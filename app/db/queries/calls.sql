@@ -9,6 +9,12 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::
 ON CONFLICT (call_id, key) DO NOTHING
 RETURNING seq, call_id, key;
 
+-- name: identify_caller
+UPDATE calls
+SET caller = CASE WHEN $3 THEN '' ELSE coalesce(nullif($2, ''), caller) END,
+    caller_name = CASE WHEN $3 THEN '' ELSE caller_name END
+WHERE id = $1;
+
 -- name: call_events
 SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE call_id = $1 ORDER BY at, seq;
 

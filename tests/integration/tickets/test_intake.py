@@ -94,3 +94,28 @@ async def test_a_call_that_nobody_answered_has_no_ticket(desk: Desk) -> None:
     await heard(desk.database, spoken(desk, answered=False))
     assert (await finish(desk)).ticket is None
     assert await desk.rows("SELECT FROM tickets") == []
+
+
+async def test_a_caller_asserted_by_a_trusted_network_is_at_once_on_the_call_and_later_on_the_ticket(
+    desk: Desk,
+) -> None:
+    said = CallEvent(CALL, Kind.IDENTIFIED, desk.at, {"caller": "13912345678", "hidden": False})
+    await heard(desk.database, [*spoken(desk)[:1], said])
+    async with desk.database.acquire() as connection:
+        assert await connection.fetchval("SELECT caller FROM calls WHERE id = $1", CALL) == "13912345678"
+    await heard(desk.database, spoken(desk)[1:])
+    await finish(desk)
+    async with desk.database.acquire() as connection:
+        assert await connection.fetchval("SELECT caller_phone FROM tickets WHERE call_id = $1", CALL) == "13912345678"
+
+
+async def test_a_caller_who_hides_has_no_number_anywhere(desk: Desk) -> None:
+    said = CallEvent(CALL, Kind.IDENTIFIED, desk.at, {"caller": "", "hidden": True})
+    await heard(desk.database, [*spoken(desk)[:1], said, *spoken(desk)[1:]])
+    await finish(desk)
+    async with desk.database.acquire() as connection:
+        call = await connection.fetchrow("SELECT caller, caller_name FROM calls WHERE id = $1", CALL)
+        ticket = await connection.fetchrow("SELECT caller_phone, anonymous FROM tickets WHERE call_id = $1", CALL)
+    assert call is not None
+    assert ticket is not None
+    assert (call["caller"], call["caller_name"], ticket["caller_phone"], ticket["anonymous"]) == ("", "", "", True)

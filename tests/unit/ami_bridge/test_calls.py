@@ -48,6 +48,7 @@ def events() -> st.SearchStrategy[e.Event]:
     return st.one_of(
         of(e.Newchannel, ids, words, words, st.sampled_from(["from-trunk", "other"]), words),
         of(e.Hangup, st.sampled_from([0, 16, 17, 19, 999])),
+        of(e.HotlineCaller, words, flags),
         of(e.BridgeEnter, words),
         of(e.BridgeLeave, words),
         of(e.ConferenceJoin, words, flags),
@@ -213,3 +214,13 @@ def test_a_message_and_a_callback_of_the_citizen_are_told_with_their_node() -> N
     assert fold(calls, e.HotlineMessage(*CITIZEN, "queue")) == (c.MessageBegun("n-1", AT, "queue"),)
     assert fold(calls, e.HotlineCallback(*CITIZEN, "speak")) == (c.CallbackBooked("n-1", AT, "speak"),)
     assert fold(calls, e.HotlineMessage(*OPERATOR, "queue")) == ()
+
+
+def test_a_trusted_network_says_who_calls_and_a_hidden_caller_is_forgotten() -> None:
+    calls = Calls()
+    fold(calls, started)
+    told = fold(calls, e.HotlineCaller(*CITIZEN, "13912345678", False))
+    assert told == (c.CallerIdentified("n-1", AT, "13912345678", False),)
+    assert (calls["n-1"].caller, calls["n-1"].caller_name) == ("13912345678", "张三")
+    fold(calls, e.HotlineCaller(*CITIZEN, "", True))
+    assert (calls["n-1"].caller, calls["n-1"].caller_name) == ("", "")

@@ -89,6 +89,13 @@ def test_the_name_of_an_event(message: bytes, name: str | None) -> None:
         (b"no colon\r\nA: 1\r\n", {"A": "1"}),
         (b"A: 1\r\nA: 2", {"A": "2"}),
         (b"A: line\nfeed", {"A": "line\nfeed"}),
+        ("A: 市民张三".encode("gbk") + b"\r\nB: 1", {"A": "市民张三", "B": "1"}),
+        ("A: 市民".encode("gbk") + "\r\nB: 张三".encode(), {"A": "市民", "B": "张三"}),
+        ("A: 市民张三".encode()[:-1], {"A": "市民张\N{REPLACEMENT CHARACTER}"}),
+        (rb"CallerIDName: O\'Brien (who\?)", {"CallerIDName": "O'Brien (who?)"}),
+        (rb"CallerIDName: a\rForged: yes\\n", {"CallerIDName": r"a Forged: yes\n"}),
+        (b"CallerIDName: " + "俓三".encode("gbk").replace(b"\\", b"\\\\"), {"CallerIDName": "俓三"}),
+        (rb"Result: 200\'", {"Result": r"200\'"}),
     ],
 )
 def test_fields(message: bytes, fields: dict[str, str]) -> None:
