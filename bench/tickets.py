@@ -9,21 +9,25 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from app.db.pool import Connection, Database, open_database
 from app.db.queries import QUERIES
+from app.people.model import Person
 from app.regulations.loader import load_profile
 from app.reports.answer import Asked, answer, statements
 from app.reports.catalogue import REPORTS
 from app.reports.question import ask
+from app.tickets import worklists
+from app.tickets.worklists import Wanted
 from bench.figures import Figure, Target, percentile
 from bench.measurement import Conditions, Measurement
 from bench.tickets_population import BIG, population
 from tests.support.postgres import sequential_scans
 
 LISTS = Target("ticket_list_ms_p95", "ms", 100)
+WORK_LISTS = Target("work_list_ms_p95", "ms", 100)
 SEARCH = Target("ticket_search_ms_p95", "ms", 100)
 REPORT = Target("report_ms_p95", "ms", 2000)
 SCANS = Target("sequential_scans", "tables", 0)
@@ -109,11 +113,13 @@ async def measure(conditions: Conditions) -> Sequence[Figure]:
         rounds = conditions.runs(_ROUNDS) if not conditions.quick else _FEW_ROUNDS
         lists = await _kinds(database, _LISTS, lot, rounds)
         searches = await _kinds(database, _SEARCHES, lot, rounds)
+        work = await _work_lists(database, lot, rounds)
         reports = await _reports(database, now, 2 if conditions.quick else _REPORT_ROUNDS)
         scans = await _scanned(database, lot)
     return [
         _slowest(LISTS, lists, conditions),
         _slowest(SEARCH, searches, conditions),
+        _slowest(WORK_LISTS, work, conditions),
         _slowest(REPORT, reports, conditions),
         Figure(SCANS, (float(len(scans)),), ", ".join(sorted(scans))),
     ]
@@ -134,6 +140,29 @@ async def _kinds(database: Database, kinds: Mapping[str, Draw], lot: Lot, rounds
 
 def _listing(connection: Connection, filters: Filters) -> Callable[[], Awaitable[object]]:
     return lambda: connection.fetch(QUERIES["list_tickets"], *{**_NOTHING, **filters}.values())
+
+
+async def _work_lists(database: Database, lot: Lot, rounds: int) -> Mapping[str, Sequence[float]]:
+    """Every work list of the centre and of a unit: the first page, one looked for in, and all the counts."""
+    office = Person("office", "back_office")
+    found: dict[str, Sequence[float]] = {}
+    async with database.acquire() as connection:
+
+        async def look(wanted: Wanted, *, as_unit: bool) -> None:
+            who = Person("duty", "unit", lot.unit) if as_unit else office
+            if wanted.list in worklists.lists_of(who):
+                await worklists.page(connection, who, wanted, lot.now)
+
+        for name in worklists.LISTS:
+            for sort in get_args(worklists.Sort):
+                for as_unit in (False, True):
+                    asked = partial(look, Wanted(name, sort), as_unit=as_unit)
+                    found[f"{name} by {sort}{' of a unit' if as_unit else ''}"] = await _timed([asked] * rounds)
+            searched = partial(look, Wanted(name, "received", "噪音"), as_unit=False)
+            found[f"{name} with a word"] = await _timed([searched] * rounds)
+        counted = partial(worklists.counts, connection, [office, Person("duty", "unit", "unit-1")], lot.now)
+        found["all counts"] = await _timed([counted] * rounds)
+    return found
 
 
 async def _reports(database: Database, now: datetime, rounds: int) -> Mapping[str, Sequence[float]]:
@@ -177,8 +206,11 @@ async def _scanned(database: Database, lot: Lot) -> set[str]:
     found: set[str] = set()
     async with database.acquire() as connection:
         for draw in (*_LISTS.values(), *_SEARCHES.values()):
-            listed = {**_NOTHING, **draw(lot)}.values()
-            found |= sequential_scans(await _plan(connection, QUERIES["list_tickets"], *listed))
+            asked = {**_NOTHING, **draw(lot)}.values()
+            found |= sequential_scans(await _plan(connection, QUERIES["list_tickets"], *asked))
+        for listed in worklists.LISTS:
+            page, values = worklists.statement(Person("office", "back_office"), Wanted(listed, "due"), lot.now)
+            found |= sequential_scans(await _plan(connection, page, *values))
         for name in REPORTS:
             for sql, arguments in statements(_asked(name, lot.now, 30)):
                 found |= sequential_scans(await _plan(connection, sql, *arguments))
@@ -192,4 +224,4 @@ async def _plan(connection: Connection, sql: str, *arguments: object) -> dict[st
     return root
 
 
-MEASUREMENT = Measurement("a million tickets", (LISTS, SEARCH, REPORT, SCANS), 3600, measure)
+MEASUREMENT = Measurement("a million tickets", (LISTS, SEARCH, WORK_LISTS, REPORT, SCANS), 3600, measure)

@@ -100,3 +100,6 @@ INSERT INTO ticket_figures SELECT f.* FROM tickets t, figures_of(t) f;
 
 -- name: assignments
 INSERT INTO ticket_assignments SELECT a.* FROM tickets t, assignments_of(t) a;
+
+-- name: lists
+INSERT INTO ticket_lists SELECT l.* FROM tickets t, lists_of(t) l WHERE t.status <> 'archived';

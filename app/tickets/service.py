@@ -77,7 +77,7 @@ class Tickets:
         async with self.database.transaction() as connection:
             number = await store.next_number(connection, now, self.zone)
             numbered = replace(outcome, ticket=outcome.ticket.replace(number=number))
-            await store.insert(connection, numbered, Caller(**args.caller.model_dump()), place)
+            await store.insert(connection, numbered, Caller(**args.caller.model_dump()), place, owner=actor.person)
         return numbered
 
     async def act(self, number: str, args: Args, actor: Actor) -> Outcome | Refusal:

@@ -60,9 +60,13 @@ async def insert(
     *,
     call_id: str | None = None,
     operator_id: str = "",
+    owner: str = "",
     said: str | None = None,
 ) -> None:
-    """Write a new ticket. `said`: how satisfied the caller was on the call. Must run in a transaction."""
+    """Write a new ticket. Must run in a transaction.
+
+    `said`: how satisfied the caller was on the call. `owner`: the account that writes it; else the operator's.
+    """
     ticket = outcome.ticket
     matter = ticket.matter
     await connection.execute(
@@ -83,6 +87,7 @@ async def insert(
         operator_id,
         said,
         ticket.received_at,
+        owner,
     )
     await save(connection, outcome, place, ticket.received_at, new=True)
 

@@ -118,6 +118,21 @@ class TicketList(BaseModel):
     next: str | None
 
 
+class WorkList(BaseModel):
+    """A page of a work list (asked for with `list`). `next` goes into `after`; null on the last."""
+
+    items: list[TicketLine]
+    next: str | None
+
+
+class BulkLine(BaseModel):
+    """What came of one of several: an outcome, or a problem document."""
+
+    number: str
+    outcome: OutcomeAnswer | None
+    problem: dict[str, Any] | None
+
+
 class HistoryEntry(BaseModel):
     n: int
     at: datetime
@@ -531,7 +546,9 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/duty"): list[DutyPostAnswer] | list[UnitDutyAnswer],
     ("get", "/api/duty/roster"): list[ShiftAnswer],
     ("get", "/api/audit"): list[AuditLine],
-    ("get", "/api/tickets"): TicketList,
+    ("get", "/api/tickets"): TicketList | WorkList,
+    ("get", "/api/tickets/counts"): dict[str, int],
+    ("post", "/api/tickets/bulk"): list[BulkLine],
     ("post", "/api/tickets"): OutcomeAnswer,
     ("get", "/api/tickets/{number}"): TicketAnswer,
     ("patch", "/api/tickets/{number}"): OutcomeAnswer,

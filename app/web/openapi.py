@@ -31,6 +31,7 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/calls/{call_id}/parties"): ("202", _JSON),
     ("post", "/api/logout"): ("204", None),
     ("get", "/api/recordings/{recording_id}"): ("200", "audio/*"),
+    ("get", "/api/tickets/export"): ("200", XLSX),
 }
 # What the format of a report asks for instead of JSON.
 _FILES: Mapping[str, tuple[str, ...]] = {"/api/reports/{name}": (CSV, XLSX)}
@@ -141,8 +142,8 @@ def _content(method: str, path: str, media: str, schemas: dict[str, Any]) -> dic
     """What a success answers with, by media type."""
     if media != _JSON:
         return {media: {"schema": {"type": "string", "contentMediaType": media}}}
-    acts = method == "post" and path.startswith("/api/tickets/")
-    form = OutcomeAnswer if acts else ANSWERS[method, path]
+    acts = method == "post" and path.startswith("/api/tickets/{number}/")
+    form = ANSWERS.get((method, path), OutcomeAnswer) if acts else ANSWERS[method, path]
     files = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in _FILES.get(path, ())}
     return {_JSON: {"schema": _schema(form, schemas)}, **files}
 

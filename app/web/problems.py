@@ -54,18 +54,22 @@ class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
         self.arguments = dict(args or {})
         self.extra = extra
 
-    def response(self) -> web.Response:
-        document = {
+    def document(self) -> dict[str, Any]:
+        """The problem document's members."""
+        return {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
             "args": self.arguments,
+            **self.extra,
         }
+
+    def response(self) -> web.Response:
         return web.Response(
             status=self.status,
-            text=json.dumps(document | self.extra, ensure_ascii=False),
+            text=json.dumps(self.document(), ensure_ascii=False),
             content_type="application/problem+json",
             headers={**_HEADERS.get(self.status, {}), **self.headers},
         )

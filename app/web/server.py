@@ -14,7 +14,22 @@ from app.db.pool import Database
 from app.settings import Settings, WebSettings
 from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
-from app.web import audit, calls, media, operators, people, phone, problem_codes, reports, tickets, units, webhooks
+from app.web import (
+    audit,
+    bulk,
+    calls,
+    media,
+    operators,
+    people,
+    phone,
+    problem_codes,
+    reports,
+    ticket_export,
+    tickets,
+    units,
+    webhooks,
+    worklists,
+)
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
@@ -89,6 +104,9 @@ def _add_routes(app: web.Application) -> None:
     add("/api/recordings/{recording_id}", media.RecordingView)
     add(f"/api/transcripts/{_CALL}", media.TranscriptView)
     add("/api/tickets", tickets.TicketsView)
+    add("/api/tickets/counts", worklists.CountsView)
+    add("/api/tickets/export", ticket_export.ExportView)
+    add("/api/tickets/bulk", bulk.BulkView)
     add(f"/api/tickets/{_NUMBER}", tickets.TicketView)
     for name, action in tickets.PATHS.items():
         add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))

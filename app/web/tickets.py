@@ -23,12 +23,14 @@ from app.tickets.model import Action, Category, Status
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
 from app.tickets.store import CannotMerge, NoSuchTicket, hydrate
+from app.tickets.worklists import Sort
 from app.web.auth import check
 from app.web.guard import storable
 from app.web.keys import DATABASE, TICKETS
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found
+from app.web.worklists import ListName, work_list, work_page
 
 _MOST = 200
 _CALLER = ("caller_phone", "caller_name", "caller_address")
@@ -76,12 +78,25 @@ class TicketsView(View):
         text: str | None = None,
         after: str | None = None,
         limit: int = 50,
+        list_: ListName = None,
+        q: str = "",
+        sort: Sort | None = None,
     ) -> web.Response:
         """List tickets, latest first; `after` is the `next` of the page before.
+
+        With `list` a page of that work list, narrowed by `q` (a number, a caller's number, words of the content) and
+        sorted by `sort`; the other filters do not narrow it.
 
         Tags: tickets
         """
         who = check(self.request, "ticket.list")
+        if list_ is not None and list_ != "all":
+            wanted = work_list(who, list_, q, sort, after, max(1, min(limit, _MOST)))
+            rows, following = await work_page(self.request, who, wanted)
+            return self.json({"items": [visible(row, who) for row in rows], "next": following})
+        if list_ == "all" and sort not in {None, "received"}:
+            raise Problem(422, "The request does not fit", "`all` is sorted by `received` only.", code="no-such-sort")
+        text = q or text
         if caller is not None and not may(who, "ticket.caller"):
             raise Problem(403, "Not allowed", f"the role {who.role} may not look for callers")
         cursor = _cursor(after)
@@ -102,7 +117,8 @@ class TicketsView(View):
                 count,
             )
         following = _next(rows[-1]) if len(rows) == count else None
-        return self.json({"tickets": [visible(dict(row), who) for row in rows], "next": following})
+        name = "items" if list_ else "tickets"
+        return self.json({name: [visible(dict(row), who) for row in rows], "next": following})
 
     async def post(self, body: ReceiveArgs) -> web.Response:
         """Receive a request that did not come by telephone.
@@ -168,10 +184,16 @@ class CallerView(View):
         return self.json({key.removeprefix("caller_"): row[key] for key in _CALLER})
 
 
+def right_of(name: str) -> Right:
+    """The right to the action of a path."""
+    right: Right = f"ticket.{name.replace('-', '_')}"  # type: ignore[assignment]
+    return right
+
+
 def action_view(name: str, action: Action) -> type[View]:
     """The view of one action: the engine's argument model is its body."""
     model = MODELS[action]
-    right: Right = f"ticket.{name.replace('-', '_')}"  # type: ignore[assignment]
+    right = right_of(name)
 
     async def post(self: View, number: str, /, body: Args, role: Literal["leader"] | None = None) -> web.Response:
         who = check(self.request, right)
@@ -179,20 +201,25 @@ def action_view(name: str, action: Action) -> type[View]:
             raise Problem(
                 403, "Not allowed", "only a supervisor puts down what the leader in charge decided", code="leader-only"
             )
-        tickets = self.request.app[TICKETS]
-        await _require_part(self.request, who, number, right)
-        try:
-            outcome = await tickets.act(number, body, actor_of(who, unit=_unit_of(body), leader=role == "leader"))
-        except CannotMerge as error:
-            raise Problem(409, "Cannot be merged", str(error)) from error
-        except NoSuchTicket as error:
-            raise not_found("ticket", number) from error
-        return self.json(summary(accepted(outcome)))
+        return self.json(await perform(self.request, right, number, body, leader=role == "leader"))
 
     post.__annotations__ = {"number": str, "body": model, "role": Literal["leader"] | None, "return": web.Response}
     post.__doc__ = f"{(model.__doc__ or action.value).strip()}\n\nTags: tickets"
     post.__qualname__ = f"{action.name.title().replace('_', '')}View.post"
     return type(f"{action.name.title().replace('_', '')}View", (View,), {"post": post, "__module__": __name__})
+
+
+async def perform(request: web.Request, right: Right, number: str, body: Args, *, leader: bool) -> dict[str, Any]:
+    """One action on a ticket by the person asking; what it led to. Raises Problem."""
+    who, tickets = check(request, right), request.app[TICKETS]
+    await _require_part(request, who, number, right)
+    try:
+        outcome = await tickets.act(number, body, actor_of(who, unit=_unit_of(body), leader=leader))
+    except CannotMerge as error:
+        raise Problem(409, "Cannot be merged", str(error)) from error
+    except NoSuchTicket as error:
+        raise not_found("ticket", number) from error
+    return summary(accepted(outcome))
 
 
 class PublicTicketsView(View):

@@ -6,8 +6,8 @@ RETURNING last;
 -- name: insert_ticket
 INSERT INTO tickets (
     number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
-    anonymous, content, operator_id, satisfaction, received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+    anonymous, content, operator_id, satisfaction, received_at, owner)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
 -- name: save_ticket
 UPDATE tickets

@@ -6,17 +6,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from app.db.cluster import Cluster
-from app.db.pool import Database, open_database
+from app.db.pool import Connection, Database, open_database
 from app.db.queries import QUERIES
+from app.people.model import Person
 from app.regulations.loader import load_profile
 from app.reports.answer import Asked, statements
 from app.reports.catalogue import REPORTS
 from app.reports.question import ask
+from app.tickets import worklists
 from bench.tickets_population import BIG, fill
 from tests.integration.tickets.desk import ZONE
 from tests.support.postgres import TEMPLATE, administrator, plan, sequential_scans
@@ -153,3 +155,39 @@ async def test_no_report_reads_a_big_table_from_end_to_end(many: Database, name:
     async with many.acquire() as connection:
         scanned = [sequential_scans(await plan(connection, sql, *values)) for sql, values in statements(asked)]
     assert set[str]().union(*scanned) & set(BIG) == set()
+
+
+@pytest.mark.parametrize("name", worklists.LISTS)
+async def test_no_page_of_a_work_list_reads_a_big_table_from_end_to_end(many: Database, name: worklists.List) -> None:
+    async with many.acquire() as connection:
+        for who in (Person("office", "back_office"), Person("duty", "unit", "unit-7")):
+            if name not in worklists.lists_of(who):
+                continue
+            for sort in get_args(worklists.Sort):
+                for text in ("", "20260901-000001", "13812345678", "路灯"):
+                    sql, arguments = worklists.statement(who, worklists.Wanted(name, sort, text), NOW)
+                    assert sequential_scans(await plan(connection, sql, *arguments)) & set(BIG) == set(), (sort, text)
+
+
+async def test_the_counts_are_those_of_the_lists_page_by_page(many: Database) -> None:
+    async with many.acquire() as connection:
+        busy = await connection.fetchval("SELECT substr(min(scope), 6) FROM ticket_lists WHERE scope LIKE 'unit:%'")
+        people = [Person("office", "back_office"), Person("duty", "unit", busy)]
+        counted = await worklists.counts(connection, people, NOW)
+        for who in people:
+            for name, count in counted[who].items():
+                assert len(await _all_pages(connection, who, name)) == count, name
+    assert counted[people[0]]["late"] > 0
+    assert counted[people[1]]["open"] > 0
+
+
+async def _all_pages(connection: Connection, who: Person, name: worklists.List) -> set[str]:
+    found: list[str] = []
+    sort, after = worklists.default_sort(name), None
+    while True:
+        rows = await worklists.page(connection, who, worklists.Wanted(name, sort, "", after, 100), NOW)
+        found += [row["number"] for row in rows]
+        if len(rows) < 100:
+            assert len(found) == len(set(found)), name
+            return set(found)
+        after = worklists.place_of(rows[-1], sort)
