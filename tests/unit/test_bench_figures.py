@@ -79,6 +79,7 @@ def test_all_the_figures_that_were_promised_are_measured_once_each() -> None:
         "rule_evaluations_per_second",
         "ticket_list_ms_p95",
         "ticket_search_ms_p95",
+        "work_list_ms_p95",
         "report_ms_p95",
         "sequential_scans",
     } == set(names)
