@@ -196,10 +196,10 @@ class RecordingSettings(_Section):
 
 
 class RegulationSettings(_Section):
-    """Which city's regulation the tickets live by, and the figures it leaves to the city."""
+    """Which city's regulation the tickets live by, and the figures and choices it leaves to the city."""
 
     profile: str = "yixing-2011"
-    figures: dict[str, int] = Field(default_factory=dict)
+    figures: dict[str, int | str] = Field(default_factory=dict)
     holidays: Path | None = None
 
 

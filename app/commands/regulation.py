@@ -43,13 +43,14 @@ def list_(as_json: bool) -> None:
 
 @command.command()
 @click.argument("profile")
-@click.option("--set", "settings", multiple=True, metavar="NAME=NUMBER", help="A figure that the city gives.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="What the city sets.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(profile: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Check a profile: the id of one that comes with the product, or a file. Exit status 1 when it is not valid."""
     figures = _figures(settings)
     try:
         file = read(profile)
+        _are_numbers(figures, file.profile)
         if figures:
             fill_in(file, figures)
     except ProfileError as error:
@@ -134,19 +135,26 @@ def _side(row: Row | None) -> str:
     return "" if row is None else escape(f"{row.text or '–'}\n({row.article})")
 
 
-def _figures(settings: tuple[str, ...]) -> dict[str, int]:
-    figures: dict[str, int] = {}
+def _figures(settings: tuple[str, ...]) -> dict[str, int | str]:
+    figures: dict[str, int | str] = {}
     for text in settings:
         name, _, value = text.partition("=")
-        if not value.isdecimal():
-            raise click.BadParameter(f"{text!r} is not NAME=NUMBER", param_hint="--set")
-        figures[name] = int(value)
+        if not value:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
+        figures[name] = int(value) if value.isdecimal() else value
     return figures
+
+
+def _are_numbers(figures: dict[str, int | str], profile: Profile) -> None:
+    for name, value in figures.items():
+        if isinstance(value, str) and name in profile.settings and not profile.settings[name].choices:
+            raise click.BadParameter(f"{value!r} is no number", param_hint=f"--set {name}")
 
 
 def _summary(profile: Profile) -> dict[str, Any]:
     settings = {
-        name: {"about": s.about, "article": s.article, "default": s.default} for name, s in profile.settings.items()
+        name: {"about": s.about, "article": s.article, "default": s.default, "choices": list(s.choices)}
+        for name, s in profile.settings.items()
     }
     return {"id": profile.id, "area": profile.area, "name": profile.name, "settings": settings}
 

@@ -26,7 +26,7 @@ from app.tickets.store import CannotMerge, NoSuchTicket
 
 T = TypeVar("T")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_ACTIONS = sorted(action.value for action in MODELS if action is not Action.RECEIVE)
+_ACTIONS = sorted(action.value for action in MODELS if action not in {Action.RECEIVE, Action.MOVE_LIMITS})
 # Reasons, corrections and who asked say what a confidential ticket is about.
 _BARE = frozenset({"n", "at", "action"})
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.regulations.docs_text import INTRODUCTION, REFUSALS_HEAD, SCENARIOS
+from app.regulations.docs_text import CONTESTED_HEAD, COVERAGE, INTRODUCTION, REFUSALS_HEAD, SCENARIOS
+from app.regulations.form.base import MOST_DAYS
 from app.regulations.loader import available, read
 from app.regulations.profile import Profile
 from app.regulations.rows import rows
@@ -32,7 +33,7 @@ def regulations_document(profiles: Iterable[Profile]) -> str:
     parts = [INTRODUCTION, SCENARIOS, REFUSALS_HEAD]
     parts += (f"| `{rule}` | {meaning} |\n" for rule, meaning in RULES.items())
     for profile in profiles:
-        parts += [_head(profile), _settings(profile), _rules(profile), _articles(profile)]
+        parts += [_head(profile), _contested(profile), _settings(profile), _rules(profile), _articles(profile)]
     return "".join(parts)
 
 
@@ -45,10 +46,11 @@ def _head(profile: Profile) -> str:
 def _settings(profile: Profile) -> str:
     if not profile.settings:
         return ""
-    lines = ["\nThe city's own figures:\n\n| setting | about | default | article |\n|---|---|---|---|\n"]
+    lines = ["\nWhat the city sets:\n\n| setting | about | values | default | article |\n|---|---|---|---|---|\n"]
     for name, setting in profile.settings.items():
         default = "must be given" if setting.default is None else str(setting.default)
-        lines.append(f"| `{name}` | {_cell(setting.about)} | {default} | {setting.article} |\n")
+        values = ", ".join(setting.choices) or f"1 to {MOST_DAYS}"
+        lines.append(f"| `{name}` | {_cell(setting.about)} | {values} | {default} | {setting.article} |\n")
     return "".join(lines)
 
 
@@ -61,13 +63,22 @@ def _rules(profile: Profile) -> str:
     return "".join(lines)
 
 
+def _contested(profile: Profile) -> str:
+    """Readings that another careful reader could refuse, each with its sentence."""
+    lines = [f"\n### Readings of {profile.id} that can be refused\n\n", CONTESTED_HEAD]
+    for one in profile.contested:
+        sentences = "<br>".join(_cell(sentence) for sentence in one.sentences)
+        setting = f"`{one.setting}`" if one.setting else "–"
+        lines.append(f"| {one.article} | {sentences} | {_cell(one.read_as)} | {setting} |\n")
+    return "".join(lines) if profile.contested else ""
+
+
 def _articles(profile: Profile) -> str:
-    lines = [f"\n### Articles of {profile.id}\n\n| article | says | covered by |\n|---|---|---|\n"]
+    lines = [f"\n### Articles of {profile.id}\n\n| article | says | | by |\n|---|---|---|---|\n"]
     for article in profile.articles:
-        covered = ", ".join(f"test `{test}`" for test in article.tests)
-        lines.append(
-            f"| {article.article} | {_cell(article.says)} | {covered or 'not software: ' + article.not_software} |\n"
-        )
+        tests = ", ".join(f"test `{test}`" for test in article.tests)
+        why = article.people or "; ".join(part for part in (tests, _cell(article.told)) if part)
+        lines.append(f"| {article.article} | {_cell(article.says)} | {COVERAGE[article.coverage]} | {why} |\n")
     return "".join(lines)
 
 

@@ -43,7 +43,7 @@ problem is printed with its line.
 
 ```yaml
 profile: yixing-2011          # an id, or a profile file beside the scenario
-settings: {}                  # the city's own figures, such as shangrao's {consult_days: 3, complaint_days: 7, max_days: 15}
+settings: {}                  # what the city sets, such as shangrao's {consult_days: 3, complaint_days: 7, max_days: 15}
 units:
   - {id: urban-management, name: 城市管理局, contact: 值班室, phone: "87654321", leader: head-1}
 steps:
@@ -52,8 +52,8 @@ steps:
   - {at: "2026-10-20T09:00", do: tick}
 ```
 
-`at` without an offset is Asia/Shanghai. `by` is a role or the id of a unit; a unit's own actions (`accept`, `inform`, `report`,
-`return`, `request-extension`) need only `unit`. A unit whose name says so (纪委, 纪检, 监察局 …) or
+`at` without an offset is Asia/Shanghai. `by` is a role or the id of a unit; a unit's own actions (`accept`, `inform`, `head-read`,
+`report`, `return`, `request-extension`, `explain`) need only `unit`. A unit's `parent` is the body above it. A unit whose name says so (纪委, 纪检, 监察局 …) or
 that is marked `discipline: true` is a discipline inspection body. Before each step everything that has fallen due by its time
 happens first; its notices come with that step.
 
@@ -61,10 +61,11 @@ happens first; its notices come with that step.
 |---|---|
 | receive | channel, category, [content, caller {name, phone, address, anonymous}, urgency, source, place, persons, happened_at, request, answer_wanted, repeats] |
 | answer | how: direct, three_way, transfer; [text, satisfaction, consent] |
-| refer | to, reason |
-| dispatch | units [{unit, [role: lead, assisting]}]; [how: direct, joint, assigned; limit, reason] |
+| refer | to, reason; [phone, or a number within `to`; passed_to: where the call was put through] |
+| dispatch | units [{unit, [role: lead, assisting]}]; [how: direct, joint, assigned; limit, reason, legal_basis] |
 | accept | unit |
 | inform | unit; without one the centre itself told the caller |
+| head-read | unit; signed_by: the head of the unit; [note] |
 | report | unit, reply {text, signer, unit, handler, replied_at, citizen_answered}; [satisfaction] |
 | return | unit, reason, [suggested_unit] |
 | approve-return, reject-return | [unit, reason]; the unit only when several ask |
@@ -72,9 +73,10 @@ happens first; its notices come with that step.
 | approve-extension, reject-extension | [unit, reason] |
 | urge | how: system, phone; [unit, reason] |
 | supervise | how: phone, written, on_site; [limit, unit, reason] |
-| escalate | to: a role or the name of a body; [reason] |
+| explain | unit, reason; [measures] |
+| escalate | to: a role or the name of a body; [reason; unit, measures: what a unit did first] |
 | follow-up | result: satisfied, dissatisfied, unreachable; [solvable: now, later, never; note] |
-| redo | reason, [unit, limit] |
+| redo | reason, [unit, limit, legal_basis] |
 | close, archive, publish | [reason] |
 | merge | into, [reason] |
 | tick | |
@@ -87,16 +89,21 @@ Each step of the result has:
 * `ok`, and when refused `error` (`rule: sentence`) and `article`; a refused action changes nothing;
 * `status`, null before there is a ticket (all statuses: [states.md](states.md));
 * `limits`: what is still owed - `dispatch_by`, `inform_by`, `report_by`, `return_by`, `follow_up_by`, `close_by`; null when it does
-  not apply (any more). With several units it is the earliest. `return_by` is a right and turns null when it has lapsed;
+  not apply (any more). With several units it is the earliest. `return_by` is a right and turns null when it has lapsed.
+  `explain_by` is there while an explanation is owed. Where a supervision sets a limit, `report_by` shows that one;
 * `late`: limits that are missed and still owed, and those that this step itself met too late;
 * `notices`: `to` (a role, a unit's id, `caller`, `public`), `kind` (a stable word), `text`;
 * `visible_to`: for each role `count` (it is counted: always true), `content`, `caller` (name, telephone, address), `reply`.
   `unit` and `unit_head` stand for units that have the ticket, other than discipline inspection bodies, and see nothing before a
   dispatch. `discipline` sees economic reports, what was dispatched to it and what was taken up to it.
 
-A unit without a role leads, unless another one does: then it assists. A ticket answered on the spot is closed with the satisfaction given; a later `close` only confirms it. With several units, a
+A unit without a role leads, unless another one does: then it assists. A ticket answered on the spot is closed with the
+satisfaction given; a later `close` only confirms it. With several units, a
 `joint` dispatch names one lead, who answers for all; where the profile allows it and every unit is a lead, each has a part of
 its own and the ticket is reported when all have.
+
+A unit's limits count its own time. While it waits for the centre's word on sending back, it is neither late nor chased, and
+the whole working days that it waited are given back if it has to go on.
 """
 
 REFUSALS_HEAD = """
@@ -105,3 +112,7 @@ REFUSALS_HEAD = """
 | rule | when |
 |---|---|
 """
+
+CONTESTED_HEAD = "| article | the original says | read as | setting |\n|---|---|---|---|\n"
+
+COVERAGE = {"run": "run", "told": "told", "people": "left to people"}

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from app.regulations.form.base import Conditional, Match
+from app.regulations.form.base import MOST_DAYS, Conditional, Match
 from app.regulations.profile import Profile
 from app.tickets.clock import Duration, Span
 from app.tickets.model import Action, Category
 from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml, problems
 
-Settings = Mapping[str, int]
+Settings = Mapping[str, int | str]
 
 
 class ProfileError(ValueError):
@@ -64,12 +64,12 @@ def parse(text: str, source: str = "<text>") -> ProfileFile:
     """A profile from YAML text; raises ProfileError."""
     try:
         src = load_yaml(text, source)
-        profile = Profile.model_validate(src.data)
+        profile = Profile.model_validate(_filled(src.data, _choices(src.data)))
     except YamlSourceError as error:
         raise ProfileError([str(error)]) from error
     except ValidationError as error:
         raise ProfileError(problems(error, src)) from error
-    faults = [*_blanks(src), *_faults(profile)]
+    faults = [*_blanks(src), *_faults(profile, set(_named(src.data)))]
     if found := [f"{source}:{src.line(path)}: {key(path)}: {message}" for path, message in faults]:
         raise ProfileError(found)
     return ProfileFile(profile, src)
@@ -87,14 +87,15 @@ def fill_in(file: ProfileFile, settings: Settings) -> Profile:
     """The profile with the city's figures; raises SettingsError."""
     declared, source = file.profile.settings, file.source.source
     found = [f"{source}: settings.{name}: 本办法没有此项设定" for name in settings if name not in declared]
-    figures: dict[str, int] = {}
+    figures: dict[str, int | str] = {}
     for name, setting in declared.items():
         value = settings.get(name, setting.default)
         where = f"{source}:{file.source.line(['settings', name])}: settings.{name}"
         if value is None:
             found.append(f"{where}: 必须由本市填写：{setting.about}({setting.article})")
-        elif type(value) is not int or not 1 <= value <= 366:
-            found.append(f"{where}: 须为1至366的整数，不能是{value!r}({setting.article})")
+        elif not setting.takes(value):
+            wanted = f"{'、'.join(setting.choices)}之一" if setting.choices else f"1至{MOST_DAYS}的整数"
+            found.append(f"{where}: 须为{wanted}，不能是{value!r}({setting.article})")
         else:
             figures[name] = value
     if found:
@@ -132,15 +133,33 @@ def _shipped(name: str) -> ProfileFile:
     return parse(text, f"{name}.yaml")
 
 
-def _filled(data: Any, figures: Mapping[str, int]) -> Any:
-    """The file's data with `$name` in durations replaced by the city's figures."""
+def _choices(data: Any) -> dict[str, int | str]:
+    """What stands in a file for each choice that the city has not made; wrong entries are found by the form."""
+    settings = data.get("settings") if isinstance(data, dict) else None
+    entries = settings.items() if isinstance(settings, dict) else ()
+    return {
+        name: one["default"] for name, one in entries if isinstance(one, dict) and {"choices", "default"} <= set(one)
+    }
+
+
+def _named(data: Any) -> Iterator[str]:
+    """The names of the settings that a file uses."""
+    if isinstance(data, dict | list):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from _named(value)
+    elif isinstance(data, str) and data.startswith("$"):
+        yield data[1:].partition(" ")[0]
+
+
+def _filled(data: Any, figures: Settings) -> Any:
+    """The file's data with `$name` replaced by what the city set; a figure still open stays as it is."""
     if isinstance(data, dict):
         return {name: _filled(value, figures) for name, value in data.items()}
     if isinstance(data, list):
         return [_filled(value, figures) for value in data]
     if isinstance(data, str) and data.startswith("$"):
         name, _, span = data[1:].partition(" ")
-        return f"{figures[name]} {span}"
+        return f"{figures[name]} {span}".strip() if name in figures else data
     return data
 
 
@@ -150,15 +169,18 @@ def _blanks(src: YamlSource) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield path, "is left blank; write its value, a figure the city gives ($name wd), or null where there is none"
 
 
-def _faults(profile: Profile) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _faults(profile: Profile, named: set[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What is wrong between entries: figures not declared or not used, limits over their ceiling, articles."""
     used = {duration.setting: path for path, duration in durations(profile) if duration.setting}
     for name, path in used.items():
         if name not in profile.settings:
             yield path, f"the figure ${name} is not declared under settings"
     for name in profile.settings:
-        if name not in used:
+        if name not in named:
             yield ("settings", name), "no limit uses this figure"
+    for index, reading in enumerate(profile.contested):
+        if reading.setting and reading.setting not in profile.settings:
+            yield ("contested", index, "setting"), f"{reading.setting} is not declared under settings"
     yield from _incomplete(profile)
     yield from _over_ceiling(profile)
     ids = [rule.id for rule in profile.escalation]

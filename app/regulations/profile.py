@@ -15,6 +15,7 @@ from app.regulations.form.base import (
     MustHold,
     Names,
     National,
+    Reading,
     Setting,
     Text,
     UnitContacts,
@@ -25,10 +26,13 @@ from app.regulations.form.handling import (
     AnswerRule,
     Dispatch,
     ExtensionRule,
+    HeadReads,
     InformRule,
+    ReferRule,
     ReplyRule,
     ReportLimit,
     ReturnRule,
+    UpwardRule,
 )
 from app.regulations.form.pressing import EscalationRule, Near, SuperviseRule, UrgeRule
 from app.regulations.form.telling import NoticeRule, SecrecyRule
@@ -43,6 +47,7 @@ class Profile(Value):
     document: str = ""
     area: Text
     readings: tuple[Text, ...] = ()
+    contested: tuple[Reading, ...] = ()
     settings: dict[str, Setting] = Field(default_factory=dict)
     national: National
     channels: Names
@@ -50,10 +55,12 @@ class Profile(Value):
     must_hold: MustHold
     actions: dict[Action, ActionRule]
     answer: tuple[AnswerRule, ...]
+    refer: ReferRule
     dispatch: Dispatch
     accept: tuple[AcceptRule, ...]
     inform: tuple[InformRule, ...]
     report: tuple[ReportLimit, ...]
+    head_reads: tuple[HeadReads, ...] = ()
     reply: ReplyRule
     return_: ReturnRule = Field(alias="return")
     extension: tuple[ExtensionRule, ...]
@@ -63,6 +70,7 @@ class Profile(Value):
     near: Near
     urge: UrgeRule
     supervise: SuperviseRule
+    upward: UpwardRule | None = None
     escalation: tuple[EscalationRule, ...] = ()
     notices: tuple[NoticeRule, ...] = ()
     secrecy: tuple[SecrecyRule, ...] = ()

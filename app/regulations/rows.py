@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.regulations.form.base import Cited, Match
 from app.regulations.form.ending import CloseRule
-from app.regulations.form.handling import DispatchLimit
+from app.regulations.form.handling import DispatchLimit, Holds
 from app.regulations.form.pressing import Count, EscalationRule
 from app.regulations.form.telling import NoticeRule, SecrecyRule
 from app.regulations.profile import Profile
@@ -21,7 +21,7 @@ LABELS: dict[type, tuple[str, ...]] = {
     NoticeRule: ("on", "kind"),
     SecrecyRule: ("hides",),
 }
-SKIPPED = {"id", "name", "document", "area", "readings", "articles"}
+SKIPPED = {"id", "name", "document", "area", "readings", "contested", "articles"}
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ def _plain_one(value: object) -> str:
             return str(value.value)
         case Match():
             return match_text(value)
+        case Holds():
+            return " ".join(f"({name}: {'、'.join(known)})" for name, known in value.model_dump().items() if known)
         case Count():
             return ", ".join(f"{name} {number}" for name, number in value.model_dump().items() if number)
         case _:

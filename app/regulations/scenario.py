@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictInt, StrictStr, ValidationError
 
 from app.regulations.loader import SettingsError, available, fill_in, read
 from app.tickets.actions import UNIT_ACTIONS, Args, ReceiveArgs, default_role, instant, parse_args
 from app.tickets.clock import Calendar, local
 from app.tickets.engine import apply, tick
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.limits import Limits, late_limits, open_limits
+from app.tickets.limits import Limits, late_limits, open_limits, shown
 from app.tickets.model import Action, Actor, LimitName, Role, Ticket, Unit
 from app.tickets.notices import Notice
 from app.tickets.refusal import Refusal
@@ -49,7 +49,7 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     profile: str
-    settings: Annotated[dict[str, StrictInt], BeforeValidator(lambda v: {} if v is None else v)] = {}
+    settings: Annotated[dict[str, StrictInt | StrictStr], BeforeValidator(lambda v: {} if v is None else v)] = {}
     units: Annotated[list[UnitEntry], BeforeValidator(lambda v: [] if v is None else v)] = []
     steps: list[dict[str, Any]]
 
@@ -118,7 +118,7 @@ def _run(ticket: Ticket | None, step: Step, place: Jurisdiction) -> tuple[Ticket
     ticket = passed.ticket if passed else None
     notices = passed.notices if passed else ()
     limits = open_limits(ticket, step.at)
-    late = late_limits(limits, step.at)
+    late = late_limits(ticket, step.at)
     refusal: Refusal | None = None
     if step.args is not None and step.actor is not None:
         outcome = apply(ticket, step.args, step.actor, step.at, place)
@@ -146,7 +146,7 @@ def _result(
         "error": None if refusal is None else str(refusal),
         "article": None if refusal is None else refusal.article,
         "status": ticket.status.value if ticket else None,
-        "limits": {name.value: local(at).isoformat() if at else None for name, at in limits.items()},
+        "limits": {name.value: local(at).isoformat() if at else None for name, at in shown(limits).items()},
         "late": [name.value for name in late],
         "notices": [{"to": str(one.to), "kind": str(one.kind), "text": one.text} for one in notices],
         "visible_to": _visible(ticket, place),

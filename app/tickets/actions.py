@@ -134,8 +134,12 @@ class AnswerArgs(Args):
 
 
 class ReferArgs(Reasoned):
+    """`to`: the body in charge, `phone` its telephone; `passed_to`: where the call was put through, if it was."""
+
     action: ClassVar = Action.REFER
     to: Line = ""
+    phone: Annotated[Line, BeforeValidator(lambda v: str(v) if type(v) is int else v)] = ""
+    passed_to: Line = ""
 
 
 class UnitPart(Value):
@@ -146,12 +150,15 @@ class UnitPart(Value):
 
 
 class DispatchArgs(Reasoned):
-    """`limit`: the report limit where the centre (or a statute) sets it; a date means its last second."""
+    """`limit`: the report limit where the centre (or a statute, named as `legal_basis`) sets it; a date means its last
+    second.
+    """
 
     action: ClassVar = Action.DISPATCH
     how: DispatchHow = DispatchHow.DIRECT
     units: tuple[UnitPart, ...] = Field(max_length=_MOST_UNITS)
     limit: LastInstant | None = None
+    legal_basis: Text = ""
 
 
 class UnitArgs(Args):
@@ -169,6 +176,18 @@ class InformArgs(Args):
 
     action: ClassVar = Action.INFORM
     unit: Name = ""
+
+
+class HeadReadArgs(UnitArgs):
+    """The unit's head has read the matter and said how it is to be handled (`note`); `signed_by` is the head's name."""
+
+    action: ClassVar = Action.HEAD_READ
+    signed_by: Name = ""
+    note: Text = ""
+
+    @property
+    def why(self) -> str:
+        return " ".join(part for part in (self.signed_by, self.note) if part)
 
 
 class ReplyArgs(Reply):
@@ -238,11 +257,28 @@ class SuperviseArgs(DecisionArgs):
     limit: LastInstant | None = None
 
 
+class ExplainArgs(UnitArgs, Reasoned):
+    """A unit's answer to a supervision: why (`reason`), and what it does now (`measures`)."""
+
+    action: ClassVar = Action.EXPLAIN
+    measures: Text = ""
+
+    @property
+    def why(self) -> str:
+        return " ".join(part for part in (self.reason, self.measures) if part)
+
+
 class EscalateArgs(Reasoned):
-    """`to`: a role, or the name of a body outside."""
+    """`to`: a role, or the name of a body. A unit (`unit`, if several work) says what it did first, `measures`."""
 
     action: ClassVar = Action.ESCALATE
     to: str = Field(min_length=1, max_length=200)
+    unit: Name = ""
+    measures: Text = ""
+
+    @property
+    def why(self) -> str:
+        return " ".join(part for part in (self.reason, self.measures) if part)
 
 
 class FollowUpArgs(Args):
@@ -257,10 +293,11 @@ class FollowUpArgs(Args):
 
 
 class RedoArgs(DecisionArgs):
-    """Without a unit: every unit that answered. `limit` where the centre sets a limit of its own."""
+    """Without a unit: every unit that answered. `limit` where the centre (or a statute) sets a limit of its own."""
 
     action: ClassVar = Action.REDO
     limit: LastInstant | None = None
+    legal_basis: Text = ""
 
 
 class CloseArgs(Reasoned):
@@ -282,6 +319,12 @@ class PublishArgs(Reasoned):
     action: ClassVar = Action.PUBLISH
 
 
+class MoveLimitsArgs(Reasoned):
+    """The system moves what was counted by a calendar that has become known."""
+
+    action: ClassVar = Action.MOVE_LIMITS
+
+
 MODELS: Mapping[Action, type[Args]] = {
     model.action: model
     for model in (
@@ -291,6 +334,7 @@ MODELS: Mapping[Action, type[Args]] = {
         DispatchArgs,
         AcceptArgs,
         InformArgs,
+        HeadReadArgs,
         ReportArgs,
         ReturnArgs,
         ApproveReturnArgs,
@@ -300,6 +344,7 @@ MODELS: Mapping[Action, type[Args]] = {
         RejectExtensionArgs,
         UrgeArgs,
         SuperviseArgs,
+        ExplainArgs,
         EscalateArgs,
         FollowUpArgs,
         RedoArgs,
@@ -307,10 +352,16 @@ MODELS: Mapping[Action, type[Args]] = {
         ArchiveArgs,
         MergeArgs,
         PublishArgs,
+        MoveLimitsArgs,
     )
 }
 
-UNIT_ACTIONS = frozenset({Action.ACCEPT, Action.INFORM, Action.REPORT, Action.RETURN, Action.REQUEST_EXTENSION})
+UNIT_ACTIONS = frozenset(
+    {
+        *(Action.ACCEPT, Action.INFORM, Action.HEAD_READ, Action.REPORT, Action.RETURN),
+        *(Action.REQUEST_EXTENSION, Action.EXPLAIN),
+    }
+)
 
 
 def parse_args(action: Action, data: Mapping[str, Any]) -> Args:

@@ -67,10 +67,15 @@ class Duration:
         return figure + _ZH[self.span]
 
     @classmethod
+    def _read(cls, value: object) -> "Duration":
+        if isinstance(value, cls):
+            return value
+        return cls.parse(value if isinstance(value, str) else str(value))
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            cls.parse,
-            core_schema.str_schema(),
+        return core_schema.no_info_plain_validator_function(
+            cls._read,
             serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
 

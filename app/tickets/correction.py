@@ -67,4 +67,6 @@ def correct(ticket: Ticket, args: CorrectArgs, now: datetime, place: Jurisdictio
     changed = tick(elapsed.ticket.replace(matter=matter), now, place)
     limits = open_limits(changed.ticket, now)
     notices = (*elapsed.notices, *changed.notices)
-    return Outcome(changed.ticket, limits, late_limits(limits, now), notices, (*elapsed.applied, *changed.applied))
+    return Outcome(
+        changed.ticket, limits, late_limits(changed.ticket, now), notices, (*elapsed.applied, *changed.applied)
+    )

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
+from app.regulations.form.pressing import SUPERIOR
 from app.tickets import words
 from app.tickets.actions import Args, CloseArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case
 from app.tickets.change import centre
 from app.tickets.changes import CHANGES
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Actor, Entry, LimitName, Role, SuperviseHow, Ticket, UrgeHow
+from app.tickets.model import Action, Entry, LimitName, Role, SuperviseHow, Ticket, UrgeHow
+from app.tickets.moved import SYSTEM
 from app.tickets.notices import Notice, notice, to_each, when
 from app.tickets.timed import Effect, EffectKind
-
-SYSTEM = Actor(role=Role.SYSTEM)
 
 Told = tuple[Notice, ...]
 
@@ -60,11 +60,25 @@ def _not_accepted(effect: Effect, place: Jurisdiction) -> Told:
 def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:
     """The centre goes above the unit: recorded for each addressee, told in the rule's own words."""
     rule = next(rule for rule in place.profile.escalation if rule.id == effect.rule)
-    text = f"{place.name(effect.unit)}：{rule.text}" if effect.unit else rule.text
-    for role in rule.to:
-        args = EscalateArgs(to=role, reason=text + _basis(rule.article))
-        ticket, _ = _done(ticket, args, effect.at, place)
-    return ticket, tuple(Notice(role, rule.kind, text) for role in rule.to)
+    above = superior(effect.unit, place)
+    told: Told = ()
+    for to in rule.to:
+        text = f"{place.name(effect.unit)}：{rule.text}" if effect.unit else rule.text
+        if to == SUPERIOR:
+            text += (
+                f"上级主管部门：{place.name(above)}。"
+                if above
+                else "单位目录未登记其上级主管部门，请受理中心查明后通报。"
+            )
+        who = above or SUPERIOR if to == SUPERIOR else to
+        ticket, _ = _done(ticket, EscalateArgs(to=who, reason=text + _basis(rule.article)), effect.at, place)
+        told += (Notice(who, rule.kind, text),)
+    return ticket, told
+
+
+def superior(unit: str, place: Jurisdiction) -> str:
+    """The body above a unit, as the directory has it; empty when it has none."""
+    return place.units[unit].parent if unit in place.units else ""
 
 
 def _about_limit(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:

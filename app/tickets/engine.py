@@ -17,6 +17,7 @@ from app.tickets.elapsed import elapse
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import Limits, late_limits, open_limits, years_unknown
 from app.tickets.model import Actor, Entry, LimitName, Role, Ticket
+from app.tickets.moved import follow_calendar
 from app.tickets.notices import Notice, notice
 from app.tickets.refusal import Refusal
 from app.tickets.rules import check
@@ -25,7 +26,7 @@ from app.tickets.timed import due
 
 @dataclass(frozen=True)
 class Outcome:
-    """The ticket afterwards, its six limits (None: does not apply), what is or was just met late, and who is told.
+    """The ticket afterwards, its limits (None: does not apply), what is or was just met late, and who is told.
 
     `applied` holds the ids of the timed effects that were applied on the way.
     """
@@ -58,9 +59,12 @@ def apply(ticket: Ticket | None, args: Args, actor: Actor, now: datetime, place:
 
 
 def tick(ticket: Ticket, now: datetime, place: Jurisdiction) -> Outcome:
-    """Time has come to `now`: everything that has fallen due is applied once, in the order of its instants."""
+    """Time has come to `now`: limits follow the calendar as it is known, then everything that has fallen due is applied
+    once, in the order of its instants.
+    """
     now = _not_before(ticket, local(now))
-    notices: list[Notice] = []
+    ticket, moved = follow_calendar(ticket, now, place)
+    notices: list[Notice] = [*moved]
     applied: list[str] = []
     while effects := due(ticket, now, place):
         effect = effects[0]
@@ -70,7 +74,7 @@ def tick(ticket: Ticket, now: datetime, place: Jurisdiction) -> Outcome:
     ticket, told = _warned(ticket, place)
     notices += told
     limits = open_limits(ticket, now)
-    return Outcome(ticket, limits, late_limits(limits, now), tuple(notices), tuple(applied))
+    return Outcome(ticket, limits, late_limits(ticket, now), tuple(notices), tuple(applied))
 
 
 def _change(ticket: Ticket | None, args: Args, actor: Actor, now: datetime, place: Jurisdiction) -> Change:

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from app.tickets.clock import Duration
+
 
 class Value(BaseModel):
     """A frozen value; a key it does not know is an error."""
@@ -87,6 +89,7 @@ class Action(StrEnum):
     DISPATCH = "dispatch"
     ACCEPT = "accept"
     INFORM = "inform"
+    HEAD_READ = "head-read"
     REPORT = "report"
     RETURN = "return"
     APPROVE_RETURN = "approve-return"
@@ -96,6 +99,7 @@ class Action(StrEnum):
     REJECT_EXTENSION = "reject-extension"
     URGE = "urge"
     SUPERVISE = "supervise"
+    EXPLAIN = "explain"
     ESCALATE = "escalate"
     FOLLOW_UP = "follow-up"
     REDO = "redo"
@@ -103,6 +107,7 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     MERGE = "merge"
     PUBLISH = "publish"
+    MOVE_LIMITS = "move-limits"
 
 
 class AnswerHow(StrEnum):
@@ -173,6 +178,7 @@ class LimitName(StrEnum):
     RETURN_BY = "return_by"
     FOLLOW_UP_BY = "follow_up_by"
     CLOSE_BY = "close_by"
+    EXPLAIN_BY = "explain_by"
 
 
 class Caller(Value):
@@ -212,10 +218,18 @@ class Answer(Value):
     satisfaction: Satisfaction | None = None
 
 
+class Counted(Value):
+    """How a limit was counted: `within` from `since`. A limit that was given as a date has none."""
+
+    since: AwareDatetime
+    within: Duration
+
+
 class Extension(Value):
     """An extension that waits for a decision. `until` is the report limit it asks for."""
 
     until: AwareDatetime
+    counted: Counted | None = None
     reason: str = ""
     measures: str = ""
     signed_by: str = ""
@@ -228,19 +242,24 @@ class Urge(Value):
 
 
 class Supervision(Value):
-    """`direct`: supervised from the start because of who sent the matter, not because a limit was missed."""
+    """`direct`: supervised from the start because of who sent the matter, not because a limit was missed. `stands`: its
+    limit is the unit's new one.
+    """
 
     at: AwareDatetime
     how: SuperviseHow
     limit: AwareDatetime | None = None
+    counted: Counted | None = None
     direct: bool = False
+    stands: bool = False
 
 
 class Assignment(Value):
     """One unit's part of a ticket, from its dispatch to its report.
 
     A redo starts a new round: `dispatched_at` moves, and only urges and supervisions since then count.
-    `first_report_by` is the round's limit before any extension.
+    `first_report_by` is the round's limit before any extension. `counted` says how its limits were counted, for a
+    calendar that becomes known later; `head_signed_by` is the unit's head who read the matter.
     """
 
     unit: str
@@ -255,10 +274,16 @@ class Assignment(Value):
     report_by: AwareDatetime | None = None
     return_by: AwareDatetime | None = None
     first_report_by: AwareDatetime | None = None
+    first_counted: Counted | None = None
+    counted: dict[LimitName, Counted] = Field(default_factory=dict)
     extension: Extension | None = None
     extensions_asked: int = 0
+    return_asked_at: AwareDatetime | None = None
     return_reason: str = ""
     suggested_unit: str = ""
+    head_signed_by: str = ""
+    explain_by: AwareDatetime | None = None
+    explanation: str = ""
     reply: Reply | None = None
     satisfaction: Satisfaction | None = None
     urges: tuple[Urge, ...] = ()
@@ -269,6 +294,11 @@ class Assignment(Value):
     def working(self) -> bool:
         """Whether the unit still owes its report."""
         return self.status in WORKING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the unit waits for the centre's word on sending back: that time is not its own."""
+        return self.status is UnitStatus.RETURN_REQUESTED
 
     @property
     def active(self) -> bool:
@@ -319,7 +349,8 @@ class Matter(Value):
 
 
 class Ticket(Value):
-    """The whole state of a ticket. Limits are stored as instants: what people were told does not move.
+    """The whole state of a ticket. Limits are stored as instants: what people were told moves
+    only later, and only when the calendar it was counted by becomes known.
 
     `dispatch_desk` and `dispatch_since` say who must dispatch and since when; they are set only while a dispatch
     is owed. `closed_by_answer`: closed by an answer on the spot, not yet confirmed by a person. `fired` holds the
@@ -333,10 +364,13 @@ class Ticket(Value):
     received_at: AwareDatetime
     answer: Answer | None = None
     referred_to: str = ""
+    referred_phone: str = ""
+    passed_to: str = ""
     merged_into: str = ""
     dispatch_desk: Role | None = None
     dispatch_since: AwareDatetime | None = None
     dispatch_by: AwareDatetime | None = None
+    dispatch_counted: Counted | None = None
     assignments: tuple[Assignment, ...] = ()
     follow_up_by: AwareDatetime | None = None
     follow_ups: tuple[FollowUp, ...] = ()
@@ -379,11 +413,12 @@ class Ticket(Value):
 
 
 class Unit(Value):
-    """What a decision must know of a unit. `discipline`: a discipline inspection body (纪检监察)."""
+    """What a decision must know of a unit. `parent`: the body above it; `discipline`: a discipline inspection body."""
 
     id: str = Field(min_length=1)
     name: str = Field(min_length=1)
     contact: str = ""
     phone: str = ""
     leader: str = ""
+    parent: str = ""
     discipline: bool = False

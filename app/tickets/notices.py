@@ -29,6 +29,9 @@ TEXTS = {
     "dispatched": "新工单已交办，{part}，办理时限：{limit}。",
     "reported": "{unit}已报结。",
     "report-incomplete": "报结内容缺少：{missing}（{article}）。",
+    "citizen-not-answered": "{unit}报结时未说明已先答复反映人，请先答复反映人（{article}）。",
+    "head-signature": "{unit}阅批签字人“{signer}”与登记的单位负责人不一致，请核实。",
+    "head-read": "{unit}主要负责人{signer}已亲自阅批。",
     "return-requested": "{unit}申请退回工单：{reason}",
     "returned": "{unit}已退回工单：{reason}请重新交办。",
     "return-approved": "退回已同意，工单重新进入交办程序。",
@@ -41,7 +44,11 @@ TEXTS = {
     "urge": "{how}：请尽快办理并报结。{reason}",
     "supervise": "{how}：请限期办理，期限：{limit}。{reason}",
     "supervise-limit-passed": "{unit}的督办期限已过，仍未报结。",
+    "explain": "请在{limit}前书面说明原因，加快办理进度（{article}）。",
+    "explained": "{unit}已说明原因：{reason}",
     "escalate": "工单上报。{reason}",
+    "escalated-by-unit": "{unit}已将工单上报或转交{above}，并已采取措施：{measures}",
+    "limits-moved": "{years}年节假日安排已更新，{name}由{old}顺延至{new}。",
     "follow-up-due": "请回访诉求人，期限：{limit}。",
     "follow-up-dissatisfied": "回访结果不满意，请研究办理。{reason}",
     "solve-now": "反映人不满意，能够进一步解决：请等候重办通知，重新办理。",
@@ -54,7 +61,7 @@ TEXTS = {
     "not-accepted": "{unit}工单至{limit}仍未签收，请每日查看并及时签收。",
     "limit-near": "{name}将于{limit}届满。",
     "limit-passed": "{name}已于{limit}届满，尚未完成。",
-    "calendar-unknown": "{year}年节假日安排未知，时限暂按周一至周五计算。",
+    "calendar-unknown": "{year}年节假日安排尚未公布，时限暂按周一至周五扣除法定放假日计算，公布后顺延。",
     "satisfaction-missing": "请补问群众满意度（{article}）。",
     "publication": "{text}",
 }
@@ -76,9 +83,14 @@ def when(instant: datetime | None) -> str:
 
 
 def worded(
-    occasion: Occasion, ticket: Ticket, place: Jurisdiction, units: Iterable[str] = (), reason: str = ""
+    occasion: Occasion,
+    ticket: Ticket,
+    place: Jurisdiction,
+    units: Iterable[str] = (),
+    **said: str,
 ) -> tuple[Notice, ...]:
-    """The notices that the profile words for this occasion, for the units given (else all active ones).
+    """The notices that the profile words for this occasion, for the units given (else all active ones), with what was
+    `said` (reason, telephone, passed).
 
     Whom two rules would tell the same kind of thing is told by the first.
     """
@@ -87,8 +99,9 @@ def worded(
         "units": "、".join(place.name(unit) for unit in ids),
         "contacts": "、".join(_contact(unit, place) for unit in ids),
         "to": ticket.referred_to,
-        "reason": reason,
         "report_by": when(max((p.report_by for p in ticket.active if p.report_by), default=None)),
+        **dict.fromkeys(("telephone", "passed", "reason"), ""),
+        **said,
     }
     found: dict[tuple[str, str], Notice] = {}
     for rule in place.profile.notices:

@@ -125,6 +125,7 @@ class Tickets:
                 contact=row["contact"] or "",
                 phone=row["phone"] or "",
                 leader=row["leader"] or "",
+                parent=row["parent"],
             )
             for row in rows
         }

@@ -87,6 +87,8 @@ def _ticket_effects(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
         yield from _limit(LimitName.CLOSE_BY, ticket.close_by, since, place)
     if ticket.status in place.profile.close.provisional_by_itself:
         yield from _provisional_close(ticket, place)
+    for part in ticket.active:
+        yield from _limit(LimitName.EXPLAIN_BY, part.explain_by, _last_supervised(part), place, part.unit)
     for rule in _escalations(ticket, place):
         if not rule.after.waits and rule.after.repeats and ticket.matter.repeats >= rule.after.repeats:
             yield _escalation(rule, ticket.received_at)
@@ -96,7 +98,7 @@ def _unit_effects(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iter
     for rule in _escalations(ticket, place):
         if rule.after.redos and not rule.after.waits and part.redos >= rule.after.redos:
             yield _escalation(rule, part.dispatched_at, part.unit)
-    if not part.working:
+    if not part.working or part.waiting:
         return
     yield from _not_accepted(part, ticket, place)
     if part.informed_at is None:
@@ -135,18 +137,14 @@ def near_instant(limit: datetime, place: Jurisdiction) -> datetime:
 
 
 def _follow_up_due(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
-    """After the report; without one once the limit has passed, where the profile lets the desk call then."""
+    """After the report, or the answer on the spot; without a report once the limit has passed, where the profile lets
+    the desk call then.
+    """
     rule = first(place.profile.follow_up, ticket)
-    leads = [part for part in ticket.active if part.part is Part.LEAD]
-    if rule.owed is not Owed.REQUIRED or not leads:
+    since = _follow_up_since(ticket, before_report=rule.before_report)
+    if rule.owed is not Owed.REQUIRED or since is None:
         return
-    if ticket.status is Status.REPORTED:
-        at = max(part.reported_at or part.dispatched_at for part in leads)
-    elif rule.before_report and (ends := [part.report_by for part in leads if part.working and part.report_by]):
-        at = max(ends) + SECOND
-    else:
-        return
-    round_ = max(part.dispatched_at for part in leads)
+    at, round_ = since
     yield Effect(
         f"{EffectKind.FOLLOW_UP_DUE}:{round_.isoformat()}",
         at,
@@ -154,6 +152,21 @@ def _follow_up_due(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
         limit=LimitName.FOLLOW_UP_BY,
         limit_at=ticket.follow_up_by,
     )
+
+
+def _follow_up_since(ticket: Ticket, *, before_report: bool) -> tuple[datetime, datetime] | None:
+    """From when on a follow-up is due, and the round that it is about."""
+    leads = [part for part in ticket.active if part.part is Part.LEAD]
+    if ticket.status is Status.ANSWERED and ticket.answer is not None:
+        return ticket.answer.at, ticket.answer.at
+    if not leads:
+        return None
+    round_ = max(part.dispatched_at for part in leads)
+    if ticket.status is Status.REPORTED:
+        return max(part.reported_at or part.dispatched_at for part in leads), round_
+    if before_report and (ends := [part.report_by for part in leads if part.working and part.report_by]):
+        return max(ends) + SECOND, round_
+    return None
 
 
 def _provisional_close(ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
@@ -188,27 +201,38 @@ def _urge(part: Assignment, place: Jurisdiction) -> Iterator[Effect]:
 
 
 def _supervise(part: Assignment, place: Jurisdiction) -> Iterator[Effect]:
-    """The missing of the last supervision's limit, and the next supervision by itself."""
-    rule, start = place.profile.supervise, _missed(part, place)
-    chasing = _supervisions(part)
-    if chasing and chasing[-1].limit is not None:
-        passed_at = chasing[-1].limit + SECOND
-        yield _numbered(EffectKind.SUPERVISE_PASSED, passed_at, part, len(chasing), chasing[-1].limit)
-    if start is None or len(chasing) >= rule.times:
+    """The missing of the last supervision's limit, and the next supervision by itself once it was in vain."""
+    rule, start, ends = place.profile.supervise, _missed(part, place), _supervision_ends(part)
+    last = _supervisions(part)[-1] if ends else None
+    if last is not None and last.limit is not None:
+        yield _numbered(EffectKind.SUPERVISE_PASSED, last.limit + SECOND, part, len(ends), last.limit)
+    if start is None or len(ends) >= rule.times or (last is not None and last.limit is None):
         return
-    at = start
-    if chasing:
-        if chasing[-1].limit is None:
-            return
-        at = max(start, chasing[-1].limit + SECOND)
-    yield _numbered(EffectKind.SUPERVISE, at, part, len(chasing) + 1)
+    at = max(start, ends[-1] + SECOND) if ends else start
+    yield _numbered(EffectKind.SUPERVISE, at, part, len(ends) + 1)
+
+
+def _supervision_ends(part: Assignment) -> list[datetime]:
+    """When each supervision of this round was, or will be, in vain.
+
+    One that comes while the last one's limit still runs only moves that limit: it is no second one. None is in vain
+    before the report limit itself has passed.
+    """
+    ends: list[datetime] = []
+    for done in _supervisions(part):
+        end = max(done.limit or done.at, part.report_by or done.at)
+        if ends and done.at <= ends[-1]:
+            ends[-1] = end
+        else:
+            ends.append(end)
+    return ends
 
 
 def _pressed_in_vain(part: Assignment, ticket: Ticket, place: Jurisdiction) -> Iterator[Effect]:
     """Going above a unit that was urged or supervised so often and, after some time, still has not reported."""
     for rule in _escalations(ticket, place):
-        pressed = _pressed(part, rule.after) if rule.after.waits else None
-        done_already = rule.unless is not None and _pressed(part, rule.unless) is not None
+        pressed = _pressed(part, rule.after, place) if rule.after.waits else None
+        done_already = rule.unless is not None and _pressed(part, rule.unless, place) is not None
         if pressed is not None and not done_already:
             last, again = pressed
             at = (limit_after(last, rule.wait, place.calendar) if rule.wait else last) + SECOND
@@ -216,17 +240,18 @@ def _pressed_in_vain(part: Assignment, ticket: Ticket, place: Jurisdiction) -> I
             yield _escalation(rule, at, part.unit, part.dispatched_at)
 
 
-def _pressed(part: Assignment, after: Count) -> tuple[datetime, datetime | None] | None:
+def _pressed(part: Assignment, after: Count, place: Jurisdiction) -> tuple[datetime, datetime | None] | None:
     """When this round's counts were reached, and when the unit was pressed once more; None while they are not.
 
-    A supervision counts from its limit on.
+    Urges before the missed limit press nobody. A supervision counts from its limit on.
     """
-    urges = [urge for urge in part.urges if urge.at >= part.dispatched_at]
+    missed = _missed(part, place) or part.dispatched_at
+    urges = [urge for urge in part.urges if urge.at >= missed]
     lists: tuple[tuple[int, list[datetime]], ...] = (
         (after.urges, _times(urges)),
         (after.system_urges, _times(u for u in urges if u.how is UrgeHow.SYSTEM)),
-        (after.phone_urges, _by_phone(part, urges)),
-        (after.supervisions, [s.limit or s.at for s in _supervisions(part)]),
+        (after.phone_urges, _by_phone(part, urges, missed)),
+        (after.supervisions, _supervision_ends(part)),
     )
     needed = [(number, instants) for number, instants in lists if number]
     if any(len(instants) < number for number, instants in needed):
@@ -236,10 +261,10 @@ def _pressed(part: Assignment, after: Count) -> tuple[datetime, datetime | None]
     return reached, min(more, default=None)
 
 
-def _by_phone(part: Assignment, urges: Iterable[Urge]) -> list[datetime]:
-    """Telephone calls to the unit, whether they are called urging or supervising."""
+def _by_phone(part: Assignment, urges: Iterable[Urge], missed: datetime) -> list[datetime]:
+    """Telephone calls to the unit since its missed limit, whether they are called urging or supervising."""
     called = [urge.at for urge in urges if urge.how is UrgeHow.PHONE]
-    return sorted(called + [s.at for s in _supervisions(part) if s.how is SuperviseHow.PHONE])
+    return sorted(called + [s.at for s in _supervisions(part) if s.how is SuperviseHow.PHONE and s.at >= missed])
 
 
 def _times(urges: Iterable[Urge]) -> list[datetime]:
@@ -249,6 +274,10 @@ def _times(urges: Iterable[Urge]) -> list[datetime]:
 def _supervisions(part: Assignment) -> list[Supervision]:
     """The supervisions of this round that were a reaction, not those that came with the dispatch."""
     return [s for s in part.supervisions if not s.direct and s.at >= part.dispatched_at]
+
+
+def _last_supervised(part: Assignment) -> datetime:
+    return part.supervisions[-1].at if part.supervisions else part.dispatched_at
 
 
 def _escalations(ticket: Ticket, place: Jurisdiction) -> list[EscalationRule]:

@@ -44,6 +44,7 @@ _ROWS: tuple[tuple[Action, Iterable[Status], frozenset[Status]], ...] = (
     ),
     (Action.ACCEPT, BY_UNITS, BY_UNITS),
     (Action.INFORM, BY_UNITS, SAME),
+    (Action.HEAD_READ, WITH_UNITS, SAME),
     (Action.REPORT, BY_UNITS, BY_UNITS),
     (Action.REPORT, AFTER_FOLLOW_UP, SAME),
     (Action.RETURN, BY_UNITS, BY_UNITS),
@@ -54,6 +55,7 @@ _ROWS: tuple[tuple[Action, Iterable[Status], frozenset[Status]], ...] = (
     (Action.REJECT_EXTENSION, WITH_UNITS, SAME),
     (Action.URGE, WITH_UNITS, SAME),
     (Action.SUPERVISE, WITH_UNITS | {Status.REPORTED, Status.DISSATISFIED}, SAME),
+    (Action.EXPLAIN, WITH_UNITS | {Status.REPORTED} | AFTER_FOLLOW_UP, SAME),
     (Action.ESCALATE, LIVE, SAME),
     (Action.FOLLOW_UP, {Status.REPORTED, Status.ANSWERED, Status.UNREACHABLE}, AFTER_FOLLOW_UP),
     (
@@ -64,6 +66,7 @@ _ROWS: tuple[tuple[Action, Iterable[Status], frozenset[Status]], ...] = (
     (Action.ARCHIVE, FINISHED | {Status.REFERRED}, frozenset({Status.ARCHIVED})),
     (Action.MERGE, LIVE, frozenset({Status.MERGED})),
     (Action.PUBLISH, FINISHED | {Status.ARCHIVED}, SAME),
+    (Action.MOVE_LIMITS, LIVE, SAME),
 )
 
 _U = UnitStatus
@@ -72,6 +75,7 @@ _OWING = (*_OPEN, _U.RETURN_REQUESTED)
 UNIT_MOVES: Mapping[tuple[UnitStatus, Action], frozenset[UnitStatus]] = {
     (_U.DISPATCHED, Action.ACCEPT): frozenset({_U.ACCEPTED}),
     **{(status, Action.INFORM): frozenset({status}) for status in (*_OPEN, _U.REPORTED)},
+    **{(status, Action.HEAD_READ): frozenset({status}) for status in _OWING},
     **{(status, Action.REPORT): frozenset({_U.REPORTED}) for status in _OPEN},
     **{(status, Action.RETURN): frozenset({_U.RETURN_REQUESTED, _U.RETURNED}) for status in _OPEN},
     (_U.RETURN_REQUESTED, Action.APPROVE_RETURN): frozenset({_U.RETURNED}),
@@ -81,6 +85,8 @@ UNIT_MOVES: Mapping[tuple[UnitStatus, Action], frozenset[UnitStatus]] = {
     **{(status, Action.REJECT_EXTENSION): frozenset({status}) for status in _OWING},
     **{(status, Action.URGE): frozenset({status}) for status in _OWING},
     **{(status, Action.SUPERVISE): frozenset({status}) for status in (*_OWING, _U.REPORTED)},
+    **{(status, Action.EXPLAIN): frozenset({status}) for status in (*_OWING, _U.REPORTED)},
+    **{(status, Action.ESCALATE): frozenset({status}) for status in _OWING},
     (_U.REPORTED, Action.REDO): frozenset({_U.DISPATCHED}),
 }
 

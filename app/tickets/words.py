@@ -9,6 +9,7 @@ ACTION = {
     Action.DISPATCH: "交办",
     Action.ACCEPT: "签收",
     Action.INFORM: "收件告知",
+    Action.HEAD_READ: "负责人亲自阅批",
     Action.REPORT: "报结",
     Action.RETURN: "退回",
     Action.APPROVE_RETURN: "同意退回",
@@ -18,6 +19,7 @@ ACTION = {
     Action.REJECT_EXTENSION: "不同意延期",
     Action.URGE: "催办",
     Action.SUPERVISE: "督办",
+    Action.EXPLAIN: "说明原因",
     Action.ESCALATE: "上报",
     Action.FOLLOW_UP: "回访",
     Action.REDO: "重办",
@@ -25,6 +27,7 @@ ACTION = {
     Action.ARCHIVE: "归档",
     Action.MERGE: "合并",
     Action.PUBLISH: "公开",
+    Action.MOVE_LIMITS: "时限顺延",
 }
 
 STATUS = {
@@ -76,6 +79,7 @@ LIMIT = {
     LimitName.RETURN_BY: "退回时限",
     LimitName.FOLLOW_UP_BY: "回访时限",
     LimitName.CLOSE_BY: "办结时限",
+    LimitName.EXPLAIN_BY: "说明原因时限",
 }
 
 URGE_HOW = {UrgeHow.SYSTEM: "系统催办", UrgeHow.PHONE: "电话催办"}
@@ -107,10 +111,14 @@ REPLY = {
     "informed": "告知时间",
 }
 
+HOLDS = {"found": "查明的情况", "done": "办理措施", "result": "办理结果"}
+
 NEED = {
     "reason": "理由",
     "measures": "办理措施",
     "signed_by": "单位主要负责人签字",
     "legal_basis": "法规依据",
     "suggested_unit": "建议转办单位",
+    "to": "办理部门",
+    "phone": "办理部门的联系电话",
 }

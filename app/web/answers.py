@@ -61,7 +61,7 @@ class CodeAnswer(BaseModel):
 
 
 class LimitsAnswer(BaseModel):
-    """The six limits of a ticket; null: does not apply."""
+    """The limits of a ticket; null: does not apply. `explain_by`: a unit owes an explanation (shangrao art. 4(2)2)."""
 
     dispatch_by: datetime | None
     inform_by: datetime | None
@@ -69,6 +69,7 @@ class LimitsAnswer(BaseModel):
     return_by: datetime | None
     follow_up_by: datetime | None
     close_by: datetime | None
+    explain_by: datetime | None = None
 
 
 class NoticeAnswer(BaseModel):

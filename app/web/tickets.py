@@ -58,9 +58,11 @@ _STUB = frozenset(
 )
 _MATTER = ("place", "persons", "happened_at", "request")
 
+_NOT_BY_NAME = frozenset({Action.RECEIVE, Action.REQUEST_EXTENSION, Action.MOVE_LIMITS})
+
 # The path of each action; everything but `extend` is the action's own name.
 PATHS: Mapping[str, Action] = {
-    **{action.value: action for action in MODELS if action not in {Action.RECEIVE, Action.REQUEST_EXTENSION}},
+    **{action.value: action for action in MODELS if action not in _NOT_BY_NAME},
     "extend": Action.REQUEST_EXTENSION,
 }
 
@@ -300,7 +302,7 @@ def _whole(
     limits = open_limits(ticket, now)
     shown = visible(row, who) | {
         "limits": {name.value: at for name, at in limits.items()},
-        "late_now": [name.value for name in late_limits(limits, now)],
+        "late_now": [name.value for name in late_limits(ticket, now)],
         "warnings": list(ticket.warnings),
     }
     if not sees_content(who, row_of(row)):

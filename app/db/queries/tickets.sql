@@ -60,7 +60,7 @@ SELECT number, next_deadline FROM tickets WHERE next_deadline <= $1 ORDER BY nex
 SELECT greatest(max(updated_at), (SELECT max(valid_from) FROM unit_contacts)), count(*) FROM units;
 
 -- name: directory_of_rules
-SELECT u.id, u.name, c.name AS contact, c.phone, l.name AS leader
+SELECT u.id, u.name, coalesce(u.parent, '') AS parent, c.name AS contact, c.phone, l.name AS leader
 FROM units u
 LEFT JOIN unit_contacts c ON c.unit_id = u.id AND c.post = 'A' AND c.valid_to IS NULL
 LEFT JOIN unit_contacts l ON l.unit_id = u.id AND l.post = 'leader' AND l.valid_to IS NULL

@@ -7,6 +7,8 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from app.tickets.clock import Duration
 from app.tickets.model import AnswerHow, Category, Role, Source, Ticket, Urgency, Value
 
+MOST_DAYS = 366
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -45,10 +47,37 @@ class Conditional(Cited):
 
 
 class Setting(Cited):
-    """A figure that the city gives. Without a default the profile demands it."""
+    """What the city decides: a figure, or one of `choices`. Without a default the profile demands it."""
 
     about: Text
-    default: int | None = Field(default=None, ge=1, le=366)
+    choices: tuple[Text, ...] = ()
+    default: int | str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.choices and self.default is None:
+            raise ValueError("a choice needs its default")
+        if self.default is not None and not self.takes(self.default):
+            raise ValueError(f"the default {self.default!r} is {self.wanted()}")
+        return self
+
+    def takes(self, value: object) -> bool:
+        """Whether the city may set this value."""
+        if self.choices:
+            return str(value) in self.choices
+        return type(value) is int and 1 <= value <= MOST_DAYS
+
+    def wanted(self) -> str:
+        """What is wrong with a value that it does not take."""
+        return f"none of {', '.join(self.choices)}" if self.choices else f"no whole number from 1 to {MOST_DAYS}"
+
+
+class Reading(Cited):
+    """How a sentence was read that another careful reader could read otherwise. `setting`: the city may choose."""
+
+    sentences: tuple[Text, ...] = Field(min_length=1)
+    read_as: Text
+    setting: str = ""
 
 
 class Figure(Cited):
@@ -107,15 +136,25 @@ class UnitContacts(Cited):
 
 
 class Article(Value):
-    """One article of the original: which scenario tests show it, or why it is no matter for software."""
+    """One article of the original: run by the engine or told by a notice only (the tests that show it), or left to
+    people. What is not run says why: `told` and `people` are the reasons.
+    """
 
     article: Text
     says: Text
     tests: tuple[Text, ...] = ()
-    not_software: str = ""
+    told: str = ""
+    people: str = ""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if bool(self.tests) == bool(self.not_software):
-            raise ValueError("give either tests or not_software")
+        if bool(self.tests) == bool(self.people):
+            raise ValueError("give either tests or people")
+        if self.told and not self.tests:
+            raise ValueError("a notice that is told needs the test that shows it")
         return self
+
+    @property
+    def coverage(self) -> str:
+        """`run`, `told` or `people`."""
+        return "people" if self.people else "told" if self.told else "run"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from app.regulations.form.base import Cited, Conditional, Match
+from app.regulations.form.handling import Given
 from app.tickets.clock import Duration
 from app.tickets.model import Role, Status
 
@@ -38,16 +39,22 @@ class CloseRule(Cited):
     provisional: bool = False
 
 
+class ToldFirst(Conditional):
+    """The centre tells the caller what came of it before such tickets are closed."""
+
+
 class Close(Cited):
     within: Duration | None
+    told_first: ToldFirst | None = None
     rules: tuple[CloseRule, ...] = Field(min_length=1)
     provisional_by_itself: tuple[Status, ...] = ()
 
 
 class RedoRule(Cited):
-    """Handling again. `within` null: the limit of a first dispatch of such a ticket."""
+    """Handling again. `within` null: the limit of a first dispatch of such a ticket, which also says who may set it."""
 
     within: Duration | None = None
+    given: Given = Given.REFUSED
 
 
 class Published(StrEnum):

@@ -22,6 +22,20 @@ class DispatchLimit(Cited):
     within: Duration | None
 
 
+class ReferRule(Cited):
+    """What must be said when a matter is not taken on; a telephone may also stand in the body's name."""
+
+    needs: tuple[str, ...] = ("to", "reason")
+
+    @field_validator("needs")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = ("to", "reason", "phone")
+        if unknown := [item for item in value if item not in known]:
+            raise ValueError(f"{unknown[0]!r} is no part of a referral; use {', '.join(known)}")
+        return value
+
+
 class OnlyTo(Conditional):
     """Tickets that may go only to units whose name holds one of these words (or that are marked so)."""
 
@@ -39,12 +53,17 @@ class Several(Cited):
     decided_above: Role | None = None
 
 
+class AssignedLimit(Conditional):
+    """Such tickets, when they are assigned (交办), get a limit that the centre names."""
+
+
 class Dispatch(Value):
     limits: tuple[DispatchLimit, ...]
     several: Several
     only_to: tuple[OnlyTo, ...] = ()
     contact_on_ticket: Cited | None = None
     several_are_joint: Cited | None = None
+    assigned_limit: AssignedLimit | None = None
 
 
 class AcceptRule(Conditional):
@@ -60,10 +79,11 @@ class InformRule(Conditional):
 
 
 class Given(StrEnum):
-    """Whether the centre may set a report limit of its own at the dispatch."""
+    """Whether the centre may set a report limit of its own; `statute`: only where it names the law that sets it."""
 
     REFUSED = "refused"
     ALLOWED = "allowed"
+    STATUTE = "statute"
     REQUIRED = "required"
 
 
@@ -75,13 +95,38 @@ class ReportLimit(Conditional):
     ceiling: Duration | None = None
 
 
+class Said(StrEnum):
+    """Whether what a report does not say is asked for, or the report refused without it."""
+
+    ASKED = "asked"
+    REQUIRED = "required"
+
+
+class AnsweredFirst(Cited):
+    """A report says that the caller was answered first; one that says that nobody did is refused in any case."""
+
+    said: Said
+
+
+class Holds(Value):
+    """The words by which a reply is judged to say what was found, what was done, and what came of it.
+
+    `empty`: formulas that say nothing, taken out first.
+    """
+
+    found: tuple[Text, ...] = Field(min_length=1)
+    done: tuple[Text, ...] = Field(min_length=1)
+    result: tuple[Text, ...] = Field(min_length=1)
+    empty: tuple[Text, ...] = ()
+
+
 class ReplyRule(Cited):
     """What a report must hold. `asked` is asked for with a notice, `needs` is refused when it is missing."""
 
     needs: tuple[str, ...] = ("text",)
     asked: tuple[str, ...] = ()
-    sentences: int = Field(default=1, ge=1)
-    answered_first: bool = False
+    holds: Holds | None = None
+    answered_first: AnsweredFirst | None = None
 
     @field_validator("needs", "asked")
     @classmethod
@@ -89,6 +134,23 @@ class ReplyRule(Cited):
         known = ("text", "signer", "unit", "handler", "replied_at", "satisfaction", "informed")
         if unknown := [item for item in value if item not in known]:
             raise ValueError(f"{unknown[0]!r} is no part of a reply; use {', '.join(known)}")
+        return value
+
+
+class HeadReads(Conditional):
+    """Such tickets are read by the head of the unit, who signs for it before the unit's report counts."""
+
+
+class UpwardRule(Cited):
+    """What a unit must say when it reports upward, or passes on, what is beyond its powers."""
+
+    needs: tuple[str, ...] = ("measures",)
+
+    @field_validator("needs")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [item for item in value if item not in ("reason", "measures")]:
+            raise ValueError(f"{unknown[0]!r} is not asked of it; use reason, measures")
         return value
 
 

@@ -2,11 +2,13 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from app.regulations.form.base import Cited, Conditional, Match, Text
 from app.tickets.clock import Duration
-from app.tickets.model import Role, Value
+from app.tickets.model import Role, SuperviseHow, Value
+
+SUPERIOR = "superior"
 
 
 class Near(Cited):
@@ -24,18 +26,39 @@ class UrgeRule(Cited):
     without_limit_after: Duration | None = None
 
 
+class ExplainRule(Cited):
+    """Supervisions of these kinds ask the unit to explain itself, within that time."""
+
+    how: tuple[SuperviseHow, ...] = Field(min_length=1)
+    within: Duration
+
+
 class SuperviseRule(Cited):
-    """Supervision by itself when a limit is missed, at most `times` times. `within`: the new limit of every supervision
-    for which the centre names none, by itself or by a person.
+    """Supervision by itself when a limit is missed, at most `times` times, with the limit `within`.
+
+    `sets_limit`: every supervision names a limit (限期办理), which stands as the unit's new one; a person's without
+    one is refused. `explain`: the unit owes an explanation.
     """
 
     times: int = Field(ge=0, le=20)
     within: Duration | None = None
+    sets_limit: bool = False
     direct: Match | None = None
+    explain: ExplainRule | None = None
+
+    @model_validator(mode="after")
+    def _by_itself_with_a_limit(self) -> Self:
+        if self.sets_limit and self.times and self.within is None:
+            raise ValueError("a supervision by itself needs its limit, within")
+        return self
 
 
 class Count(Value):
-    """How often something must have happened to one unit's part (or, for repeats, to the ticket)."""
+    """How often something must have happened to one unit's part (or, for repeats, to the ticket).
+
+    Urges count from the missed limit on. A supervision counts once its limit has passed in vain; one that comes
+    before that only moves the limit.
+    """
 
     urges: int = Field(default=0, ge=0)
     system_urges: int = Field(default=0, ge=0)
@@ -60,7 +83,7 @@ class EscalationRule(Conditional):
     """When the centre goes above the unit by itself: after these counts and, for urges, `wait` without a report.
 
     One urge more than the count shows at once that the others were in vain. `unless`: not where this has been done
-    already. `kind` is the kind of its notices.
+    already. `kind` is the kind of its notices; `to` are roles, or `superior`, the body above the unit.
     """
 
     id: Text
@@ -68,5 +91,12 @@ class EscalationRule(Conditional):
     after: Count
     unless: Count | None = None
     wait: Duration | None = None
-    to: tuple[Role, ...] = Field(min_length=1)
+    to: tuple[Text, ...] = Field(min_length=1)
     text: Text
+
+    @field_validator("to")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [item for item in value if item not in {*Role, SUPERIOR}]:
+            raise ValueError(f"{unknown[0]!r} cannot be gone to; use a role or {SUPERIOR}")
+        return value

@@ -7,6 +7,8 @@ from pydantic import Field, field_validator
 from app.regulations.form.base import Conditional, Text
 from app.tickets.model import Role
 
+FIELDS = ("units", "contacts", "to", "telephone", "passed", "reason", "report_by")
+
 
 class Occasion(StrEnum):
     """When a notice of the profile goes out."""
@@ -22,7 +24,7 @@ class Occasion(StrEnum):
 
 class NoticeRule(Conditional):
     """What the regulation wants said. `to`: roles, `caller`, or `units`. In the text {units}, {contacts}, {to},
-    {reason} and {report_by} are filled in.
+    {telephone}, {passed}, {reason} and {report_by} are filled in.
     """
 
     on: Occasion
@@ -42,7 +44,7 @@ class NoticeRule(Conditional):
     @classmethod
     def _fields(cls, value: str) -> str:
         try:
-            value.format(**dict.fromkeys(("units", "contacts", "to", "reason", "report_by"), ""))
+            value.format(**dict.fromkeys(FIELDS, ""))
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"the text has a field that is not known: {error}") from error
         return value

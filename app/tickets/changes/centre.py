@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from app.regulations.form.ending import Owed
 from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import AnswerArgs, MergeArgs, ReceiveArgs, ReferArgs
 from app.tickets.case import Case
 from app.tickets.change import CENTRE, Change
+from app.tickets.clock import limit_after
 from app.tickets.jurisdiction import Jurisdiction, first
 from app.tickets.limits import owe_dispatch
 from app.tickets.model import (
@@ -20,6 +22,7 @@ from app.tickets.model import (
     Ticket,
 )
 from app.tickets.notices import notice, to_each, worded
+from app.tickets.rules.centre import referred_phone
 
 PLEASED = frozenset({Satisfaction.SATISFIED, Satisfaction.BASICALLY_SATISFIED})
 
@@ -60,11 +63,14 @@ def answer(case: Case[AnswerArgs]) -> Change:
     """
     args = case.args
     given = Answer(how=args.how, text=args.text, at=case.now, satisfaction=args.satisfaction)
-    ticket = case.ticket.replace(answer=given, status=Status.ANSWERED)
+    ticket = case.ticket.replace(answer=given, status=Status.ANSWERED, follow_up_by=None)
+    follow_up = first(case.place.profile.follow_up, ticket)
+    if (required := follow_up.owed is Owed.REQUIRED) and follow_up.within is not None:
+        ticket = ticket.replace(follow_up_by=limit_after(case.now, follow_up.within, case.place.calendar))
     if args.satisfaction is not Satisfaction.DISSATISFIED:
         ticket = ticket.replace(dispatch_since=None, dispatch_desk=None)
     rule = first(case.place.profile.answer, ticket)
-    if rule.closes and args.satisfaction in PLEASED:
+    if rule.closes and args.satisfaction in PLEASED and not required:
         ticket = ticket.replace(status=Status.CLOSED, closed_at=case.now, closed_by_answer=True)
     found = worded(Occasion.ANSWER, ticket, case.place)
     if args.satisfaction is None and args.how is not AnswerHow.TRANSFER:
@@ -74,10 +80,21 @@ def answer(case: Case[AnswerArgs]) -> Change:
 
 def refer(case: Case[ReferArgs]) -> Change:
     """Not accepted, or passed to the body in charge: the caller is told where it went."""
+    args, phone = case.args, referred_phone(case.args)
     ticket = case.ticket.replace(
-        status=Status.REFERRED, referred_to=case.args.to, dispatch_since=None, dispatch_desk=None
+        status=Status.REFERRED,
+        referred_to=args.to,
+        referred_phone=phone,
+        passed_to=args.passed_to,
+        dispatch_since=None,
+        dispatch_desk=None,
     )
-    return Change(ticket, worded(Occasion.REFER, ticket, case.place, reason=case.args.reason))
+    said = {
+        "reason": args.reason,
+        "telephone": f"，联系电话{phone}" if phone and phone not in args.to else "",
+        "passed": f"来电已接转至{args.passed_to}" if args.passed_to else "来电未作接转",
+    }
+    return Change(ticket, worded(Occasion.REFER, ticket, case.place, **said))
 
 
 def merge(case: Case[MergeArgs]) -> Change:

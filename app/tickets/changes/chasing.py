@@ -6,23 +6,24 @@ from app.regulations.form.telling import Occasion
 from app.tickets import words
 from app.tickets.actions import DecisionArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case
-from app.tickets.change import Change
+from app.tickets.change import Change, centre
 from app.tickets.clock import limit_after
-from app.tickets.limits import owe_dispatch, with_end_limits
-from app.tickets.model import Role, Supervision, Ticket, Urge
-from app.tickets.notices import Notice, notice, when, worded
-from app.tickets.rules.centre import chased, supervised
+from app.tickets.limits import counted_limit, owe_dispatch, with_counted, with_end_limits
+from app.tickets.model import Action, Assignment, Counted, LimitName, Role, Supervision, Ticket, Urge
+from app.tickets.notices import Notice, notice, to_each, when, worded
+from app.tickets.rules.centre import chased, escalating_unit, supervised
 from app.tickets.rules.extension import pending_extensions
 
 
 def approve_extension(case: Case[DecisionArgs]) -> Change:
-    """The report limit moves to what was asked, and the follow-up and close limits with it."""
+    """The report limit moves to what was asked (never back), and the follow-up and close limits with it."""
     (unit,) = pending_extensions(case)
     part = case.part(unit)
-    until = part.extension.until if part.extension else part.report_by
-    changed = part.model_copy(update={"report_by": until, "extension": None})
-    ticket = with_end_limits(case.ticket.with_assignment(changed), case.place)
-    return Change(ticket, (notice("extension-approved", unit, limit=when(until)),), unit=unit)
+    if (asked := part.extension) and (part.report_by is None or asked.until > part.report_by):
+        part = with_counted(part, LimitName.REPORT_BY, asked.counted).model_copy(update={"report_by": asked.until})
+    ticket = case.ticket.with_assignment(part.model_copy(update={"extension": None}))
+    ticket = with_end_limits(ticket, case.place)
+    return Change(ticket, (notice("extension-approved", unit, limit=when(part.report_by)),), unit=unit)
 
 
 def reject_extension(case: Case[DecisionArgs]) -> Change:
@@ -45,35 +46,54 @@ def urge(case: Case[UrgeArgs]) -> Change:
 
 
 def supervise(case: Case[SuperviseArgs]) -> Change:
-    """With the limit given, else with the one that the profile has for a supervision."""
-    ticket, units, limit = case.ticket, supervised(case), _supervision_limit(case)
+    """With the limit given, else with the one that the profile has for a supervision; some ask for an explanation."""
+    ticket, units, rule = case.ticket, supervised(case), case.place.profile.supervise
+    done = _supervision(case)
+    explain = rule.explain if rule.explain and done.how in rule.explain.how else None
+    explain_by = limit_after(case.now, explain.within, case.place.calendar) if explain else None
+    told: tuple[Notice, ...] = ()
     for unit in units:
         part = case.part(unit)
-        done = Supervision(at=case.now, how=case.args.how, limit=limit)
-        supervisions = (*part.supervisions, done)
-        ticket = ticket.with_assignment(part.model_copy(update={"supervisions": supervisions}))
-    fields = {
-        "how": words.SUPERVISE_HOW[case.args.how],
-        "limit": when(limit),
-        "reason": case.args.reason,
-    }
-    told = tuple(notice("supervise", unit, **fields) for unit in units)
+        part = part.model_copy(update={"supervisions": (*part.supervisions, done)})
+        fields = {"how": words.SUPERVISE_HOW[done.how], "reason": case.args.reason}
+        told += (notice("supervise", unit, limit=when(done.limit), **fields),)
+        if explain:
+            part = _owing_explanation(part, Counted(since=case.now, within=explain.within), explain_by)
+            told += (notice("explain", unit, limit=when(explain_by), article=explain.article),)
+        ticket = ticket.with_assignment(part)
     return Change(ticket, told + worded(Occasion.SUPERVISE, ticket, case.place), unit="、".join(units))
 
 
-def _supervision_limit(case: Case[SuperviseArgs]) -> datetime | None:
-    within = case.place.profile.supervise.within
-    if case.args.limit is not None or within is None:
-        return case.args.limit
-    return limit_after(case.now, within, case.place.calendar)
+def _supervision(case: Case[SuperviseArgs]) -> Supervision:
+    rule, limit = case.place.profile.supervise, case.args.limit
+    counted = Counted(since=case.now, within=rule.within) if limit is None and rule.within else None
+    if counted is not None:
+        limit = counted_limit(counted, case.place)
+    return Supervision(at=case.now, how=case.args.how, limit=limit, counted=counted, stands=rule.sets_limit)
+
+
+def _owing_explanation(part: Assignment, counted: Counted, limit: datetime | None) -> Assignment:
+    part = with_counted(part, LimitName.EXPLAIN_BY, counted)
+    return part.model_copy(update={"explain_by": limit, "explanation": ""})
 
 
 def escalate(case: Case[EscalateArgs]) -> Change:
     """To somebody above. Handing a dispatch to the back office gives it the back office's own limit."""
     ticket, to = case.ticket, case.args.to
+    if case.actor.role in (Role.UNIT, Role.UNIT_HEAD):
+        return _by_unit(case)
     if to == Role.BACK_OFFICE and ticket.dispatch_since is not None:
         ticket = owe_dispatch(ticket, Role.BACK_OFFICE, ticket.dispatch_since, case.place)
     return Change(ticket, (_escalated(ticket, to, case.args.reason),), unit=to)
+
+
+def _by_unit(case: Case[EscalateArgs]) -> Change:
+    """The unit's limit runs on: it answers for its first measures until the centre decides who goes on."""
+    to, name = case.args.to, case.place.name(escalating_unit(case))
+    desks = [role for role in centre(Action.DISPATCH, case.place) if role != to]
+    fields = {"unit": name, "above": case.place.name(to), "measures": case.args.measures}
+    to_above = notice("escalate", to, reason=f"{name}：{case.args.why}")
+    return Change(case.ticket, (to_above, *to_each("escalated-by-unit", desks, **fields)), unit=to)
 
 
 def _escalated(ticket: Ticket, to: str, reason: str) -> Notice:

@@ -8,8 +8,9 @@ from app.regulations.form.telling import Occasion
 from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
 from app.tickets.case import Case
 from app.tickets.change import Change, centre
-from app.tickets.clock import limit_after, local, passed
-from app.tickets.limits import inform_limit, report_limit, with_end_limits
+from app.tickets.clock import local, passed
+from app.tickets.jurisdiction import first
+from app.tickets.limits import with_end_limits, with_inform_limit, with_report_limit
 from app.tickets.model import (
     Action,
     Assignment,
@@ -70,7 +71,7 @@ def redo(case: Case[RedoArgs]) -> Change:
         ticket = ticket.with_assignment(_new_round(case.part(unit), case))
     for part in ticket.active:
         if part.part is Part.ASSISTING and part.working and part.unit not in units:
-            ticket = ticket.with_assignment(_with_limit(part, case))
+            ticket = ticket.with_assignment(_still_assisting(part, case))
     ticket = with_end_limits(ticket.replace(closed_at=None), case.place)
     ticket = ticket.replace(status=settle(ticket))
     told = tuple(notice("redo", unit, limit=when(_limit(ticket, unit)), reason=case.args.reason) for unit in units)
@@ -126,21 +127,25 @@ def satisfaction(ticket: Ticket) -> Satisfaction | None:
 def _new_round(part: Assignment, case: Case[RedoArgs]) -> Assignment:
     """A caller who was never told is told within the same time as at first, counted anew."""
     status = {"status": UnitStatus.DISPATCHED, "accepted_at": None, "reported_at": None, "redos": part.redos + 1}
-    fresh = _with_limit(part, case).model_copy(update=status)
-    if part.informed_at is not None:
-        return fresh
-    return fresh.model_copy(update={"inform_by": inform_limit(fresh, case.ticket, case.place)})
+    fresh = _with_limit(part.model_copy(update=status), case)
+    return fresh if part.informed_at is not None else with_inform_limit(fresh, case.ticket, case.place)
 
 
 def _with_limit(part: Assignment, case: Case[RedoArgs]) -> Assignment:
     """The part with the redo's limit: the one given, else the profile's, else that of a first dispatch."""
-    within = case.place.profile.redo.within
-    limit = case.args.limit
-    if limit is None and within is not None:
-        limit = limit_after(case.now, within, case.place.calendar)
-    if limit is None:
-        limit = report_limit(case.ticket, case.now, None, case.place)
-    return part.model_copy(update={"dispatched_at": case.now, "report_by": limit, "first_report_by": limit})
+    within = case.place.profile.redo.within or first(case.place.profile.report, case.ticket).within
+    part = part.model_copy(update={"dispatched_at": case.now})
+    return with_report_limit(part, within, case.args.limit, case.place)
+
+
+def _still_assisting(part: Assignment, case: Case[RedoArgs]) -> Assignment:
+    """Who still assists gets the new limit too, unless its own is later."""
+    fresh = _with_limit(part, case)
+    own, new = part.report_by, fresh.report_by
+    if own is None or new is None or new >= own:
+        return fresh
+    kept = {"report_by": own, "first_report_by": part.first_report_by, "first_counted": part.first_counted}
+    return fresh.model_copy(update={**kept, "counted": part.counted})
 
 
 def _limit(ticket: Ticket, unit: str) -> datetime | None:

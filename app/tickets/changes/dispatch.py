@@ -19,6 +19,7 @@ from app.tickets.model import (
     Ticket,
     UnitStatus,
 )
+from app.tickets.moved import given_back
 from app.tickets.notices import Notice, notice, to_each, when, worded
 from app.tickets.rules.dispatch import parts_given
 from app.tickets.rules.returns import pending_returns
@@ -53,11 +54,12 @@ def approve_return(case: Case[DecisionArgs]) -> Change:
 
 
 def reject_return(case: Case[DecisionArgs]) -> Change:
-    """The unit goes on from where it was."""
+    """The unit goes on from where it was; the whole working days that it waited for the word are given back."""
     (unit,) = pending_returns(case)
-    part = case.part(unit)
+    part = given_back(case.part(unit), case.now, case.place)
     status = UnitStatus.ACCEPTED if part.accepted_at else UnitStatus.DISPATCHED
-    ticket = case.ticket.with_assignment(part.model_copy(update={"status": status}))
+    ticket = case.ticket.with_assignment(part.model_copy(update={"status": status, "return_asked_at": None}))
+    ticket = with_end_limits(ticket, case.place)
     ticket = ticket.replace(status=settle(ticket))
     return Change(ticket, (notice("return-rejected", unit, reason=case.args.reason),), unit=unit)
 

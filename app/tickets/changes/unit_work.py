@@ -2,16 +2,24 @@
 
 from app.regulations.form.telling import Occasion
 from app.tickets import words
-from app.tickets.actions import AcceptArgs, InformArgs, ReportArgs, RequestExtensionArgs, ReturnArgs
+from app.tickets.actions import (
+    AcceptArgs,
+    ExplainArgs,
+    HeadReadArgs,
+    InformArgs,
+    ReportArgs,
+    RequestExtensionArgs,
+    ReturnArgs,
+)
 from app.tickets.case import Case
 from app.tickets.change import Change, centre, deciders
 from app.tickets.changes.dispatch import back_at_centre
 from app.tickets.clock import passed
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, Assignment, Extension, LimitName, Part, Reply, Ticket, UnitStatus
+from app.tickets.model import Action, Assignment, Extension, LimitName, Part, Reply, Role, Ticket, UnitStatus
 from app.tickets.notices import Notice, notice, to_each, when, worded
-from app.tickets.rules.extension import asked_until
-from app.tickets.rules.unit_work import missing_in_reply
+from app.tickets.rules.extension import asked_counted, asked_until
+from app.tickets.rules.unit_work import answer_owed, head_reads, missing_in_reply
 from app.tickets.transitions import AFTER_FOLLOW_UP, settle
 
 
@@ -29,6 +37,29 @@ def inform(case: Case[InformArgs]) -> Change:
         late = late or passed(part.inform_by, case.now)
         ticket = ticket.with_assignment(part.model_copy(update={"informed_at": case.now}))
     return Change(ticket, late=(LimitName.INFORM_BY,) if late else (), unit=case.args.unit)
+
+
+def head_read(case: Case[HeadReadArgs]) -> Change:
+    """The unit's head has read the matter; a signature that is not the registered head's is pointed out."""
+    part = case.part(case.args.unit)
+    signer = case.args.signed_by.strip() or case.actor.person or words.ROLE[Role.UNIT_HEAD]
+    ticket = case.ticket.with_assignment(part.model_copy(update={"head_signed_by": signer}))
+    to, name = centre(Action.FOLLOW_UP, case.place), case.place.name(part.unit)
+    told = to_each("head-read", to, unit=name, signer=signer)
+    unit = case.place.units[part.unit]
+    if unit.leader not in ("", signer) and case.actor.role is not Role.UNIT_HEAD:
+        told += to_each("head-signature", to, unit=name, signer=signer)
+    return Change(ticket, told, unit=part.unit)
+
+
+def explain(case: Case[ExplainArgs]) -> Change:
+    """The unit's explanation; one that comes too late is taken, and late."""
+    part = case.part(case.args.unit)
+    late = (LimitName.EXPLAIN_BY,) if passed(part.explain_by, case.now) else ()
+    changed = part.model_copy(update={"explain_by": None, "explanation": case.args.why})
+    fields = {"unit": case.place.name(part.unit), "reason": case.args.why}
+    told = to_each("explained", deciders(Action.SUPERVISE, case.place), **fields)
+    return Change(case.ticket.with_assignment(changed), told, late, unit=part.unit)
 
 
 def report(case: Case[ReportArgs]) -> Change:
@@ -50,6 +81,7 @@ def report(case: Case[ReportArgs]) -> Change:
         reply=Reply.model_validate(case.args.reply.model_dump()),
         satisfaction=case.args.satisfaction,
         extension=None,
+        head_signed_by=part.head_signed_by or _signed_with_report(case),
     )
     return Change(ticket, _reported(ticket, part, case), late, unit=part.unit)
 
@@ -61,7 +93,8 @@ def give_back(case: Case[ReturnArgs]) -> Change:
     consent = case.place.profile.return_.consent
     fields = {"unit": case.place.name(part.unit), "reason": case.args.reason}
     if consent:
-        ticket = _with(case.ticket, part, status=UnitStatus.RETURN_REQUESTED, **reasons)
+        asked = {"status": UnitStatus.RETURN_REQUESTED, "return_asked_at": case.now}
+        ticket = _with(case.ticket, part, **asked, **reasons)
         to = deciders(Action.APPROVE_RETURN, case.place)
         return Change(ticket, to_each("return-requested", to, **fields), unit=part.unit)
     changed = part.model_copy(update={"status": UnitStatus.RETURNED, **reasons})
@@ -72,8 +105,10 @@ def give_back(case: Case[ReturnArgs]) -> Change:
 def request_extension(case: Case[RequestExtensionArgs]) -> Change:
     """The request waits for a decision; the present limit runs on."""
     args, part = case.args, case.part(case.args.unit)
+    counted = asked_counted(case)
     asked = Extension(
         until=asked_until(case),
+        counted=counted,
         reason=args.reason,
         measures=args.measures,
         signed_by=args.signed_by,
@@ -106,7 +141,15 @@ def _reported(ticket: Ticket, part: Assignment, case: Case[ReportArgs]) -> tuple
     if missing:
         names = "、".join(words.REPLY[item] for item in missing)
         found += (notice("report-incomplete", part.unit, missing=names, article=rule.article),)
+    if (first_answered := answer_owed(case)) and case.args.reply.citizen_answered is None:
+        told = (part.unit, *centre(Action.FOLLOW_UP, case.place))
+        found += to_each("citizen-not-answered", told, unit=name, article=first_answered.article)
     return found
+
+
+def _signed_with_report(case: Case[ReportArgs]) -> str:
+    """Who signed as the head with the report itself, where the head was to read the matter."""
+    return (case.args.reply.signer or case.actor.person) if head_reads(case) else ""
 
 
 def _signature(signer: str, part: Assignment, case: Case[RequestExtensionArgs]) -> tuple[Notice, ...]:

@@ -14,12 +14,20 @@ from app.tickets.rules import centre, closing, dispatch, extension, returns, uni
 
 Check = Callable[[Case[Any]], Refusal | None]
 
+
+def _limits_current(case: Case[Any]) -> Refusal | None:
+    """Time moves what is to be moved before every action; nothing is left to be asked for."""
+    article = case.place.profile.actions[Action.MOVE_LIMITS].article
+    return Refusal("limits-current", article, "各项时限已按现行节假日安排计算。")
+
+
 CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.ANSWER: centre.ANSWER,
     Action.REFER: centre.REFER,
     Action.DISPATCH: dispatch.DISPATCH,
     Action.ACCEPT: unit_work.OWN_PART,
     Action.INFORM: unit_work.INFORM,
+    Action.HEAD_READ: unit_work.HEAD_READ,
     Action.REPORT: unit_work.REPORT,
     Action.RETURN: returns.RETURN,
     Action.APPROVE_RETURN: returns.DECIDE,
@@ -29,13 +37,15 @@ CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.REJECT_EXTENSION: extension.REJECT,
     Action.URGE: centre.URGE,
     Action.SUPERVISE: centre.SUPERVISE,
-    Action.ESCALATE: (),
+    Action.EXPLAIN: unit_work.EXPLAIN,
+    Action.ESCALATE: centre.ESCALATE,
     Action.FOLLOW_UP: closing.FOLLOW_UP,
     Action.REDO: closing.REDO,
     Action.CLOSE: closing.CLOSE,
     Action.ARCHIVE: (),
     Action.MERGE: centre.MERGE,
     Action.PUBLISH: closing.PUBLISH,
+    Action.MOVE_LIMITS: (_limits_current,),
 }
 
 

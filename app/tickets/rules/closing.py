@@ -3,10 +3,12 @@
 from app.regulations.form.ending import FollowUpRule, Owed
 from app.tickets.actions import Args, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
 from app.tickets.case import Case
+from app.tickets.change import CENTRE
 from app.tickets.clock import passed
 from app.tickets.jurisdiction import first
 from app.tickets.model import Action, FollowUpResult, Part, Role, Solvable, Status, UnitStatus
 from app.tickets.refusal import Refusal
+from app.tickets.rules.dispatch import limit_refusal
 from app.tickets.rules.units import unit_may
 from app.tickets.transitions import WITH_UNITS
 
@@ -49,13 +51,19 @@ def _redo_reasoned(case: Case[RedoArgs]) -> Refusal | None:
     rule = case.place.profile.redo
     if not case.args.reason.strip():
         return Refusal("redo-reason", rule.article, "退回重办须提出重办意见。")
-    if case.args.limit is not None and case.args.limit <= case.now:
-        return Refusal("limit-past", rule.article, "重办期限已过。")
     if case.args.unit:
         return unit_may(case, case.args.unit)
     if not redo_units(case):
         return Refusal("nobody-to-redo", rule.article, "没有已报结的单位可以重办。")
     return None
+
+
+def _redo_limit(case: Case[RedoArgs]) -> Refusal | None:
+    """The redo's own limit, else that of a first dispatch, and whether the centre may set another."""
+    redo, report = case.place.profile.redo, first(case.place.profile.report, case.ticket)
+    if redo.within is not None:
+        return limit_refusal(case, redo.given, redo.within, report.ceiling, redo.article)
+    return limit_refusal(case, report.given, report.within, report.ceiling, report.article)
 
 
 def redo_units(case: Case[RedoArgs]) -> list[str]:
@@ -68,9 +76,20 @@ def redo_units(case: Case[RedoArgs]) -> list[str]:
 def _followed_up(case: Case[CloseArgs]) -> Refusal | None:
     """A ticket whose follow-up call is owed is not closed before it."""
     rule = _rule(case)
-    if rule.owed is Owed.REQUIRED and case.ticket.status is Status.REPORTED:
+    if rule.owed is Owed.REQUIRED and case.ticket.status in (Status.REPORTED, Status.ANSWERED):
         return Refusal("follow-up-first", rule.article, "须先回访，再办结。")
     return None
+
+
+def _caller_told(case: Case[CloseArgs]) -> Refusal | None:
+    """The centre tells the caller what came of it first: by telling, or by a follow-up call."""
+    rule, matter = case.place.profile.close.told_first, case.ticket.matter
+    owed = matter.answer_wanted and not matter.caller.anonymous
+    if rule is None or not owed or case.ticket.status is not Status.REPORTED or not rule.when.covers(case.ticket):
+        return None
+    since = max(i for i, entry in enumerate(case.ticket.history) if entry.action is Action.REPORT)
+    told = any(e.action is Action.INFORM and e.actor.role in CENTRE for e in case.ticket.history[since:])
+    return None if told else Refusal("caller-not-told", rule.article, "须先向来电人反馈办理结果，再办结。")
 
 
 def _redone_first(case: Case[CloseArgs]) -> Refusal | None:
@@ -106,6 +125,6 @@ def _may_be_published(case: Case[PublishArgs]) -> Refusal | None:
 
 
 FOLLOW_UP = (_owed, _not_too_early, _solvable_said)
-REDO = (_redo_reasoned,)
-CLOSE = (_not_closed_twice, _followed_up, _redone_first, _system_only_when_due)
+REDO = (_redo_reasoned, _redo_limit)
+CLOSE = (_not_closed_twice, _followed_up, _caller_told, _redone_first, _system_only_when_due)
 PUBLISH = (_may_be_published,)

@@ -2,9 +2,9 @@
 
 from app.regulations.form.handling import Given
 from app.tickets import words
-from app.tickets.actions import DispatchArgs
+from app.tickets.actions import DispatchArgs, RedoArgs
 from app.tickets.case import Case
-from app.tickets.clock import limit_after
+from app.tickets.clock import Duration, limit_after
 from app.tickets.jurisdiction import first
 from app.tickets.model import Action, Assignment, DispatchHow, Part, Status, Ticket, Unit, UnitStatus
 from app.tickets.notices import when
@@ -92,18 +92,38 @@ def _contact_on_ticket(case: Case[DispatchArgs]) -> Refusal | None:
 
 
 def _limit(case: Case[DispatchArgs]) -> Refusal | None:
-    rule, limit = first(case.place.profile.report, case.ticket), case.args.limit
+    rule = first(case.place.profile.report, case.ticket)
+    assigned = case.place.profile.dispatch.assigned_limit
+    if (
+        assigned
+        and case.args.how is DispatchHow.ASSIGNED
+        and case.args.limit is None
+        and assigned.when.covers(case.ticket)
+    ):
+        return Refusal("limit-required", assigned.article, "交办须限期办理，请写明办理时限。")
+    return limit_refusal(case, rule.given, rule.within, rule.ceiling, rule.article)
+
+
+def limit_refusal(
+    case: Case[DispatchArgs] | Case[RedoArgs],
+    given: Given,
+    within: Duration | None,
+    ceiling: Duration | None,
+    article: str,
+) -> Refusal | None:
+    """Whether the centre may set the limit that it sets, or may leave it out."""
+    limit = case.args.limit
     if limit is None:
-        if rule.given is Given.REQUIRED:
-            return Refusal("limit-required", rule.article, "交办时须确定办理时限。")
-        return None
-    if rule.given is Given.REFUSED:
-        fixed = rule.within.chinese() if rule.within else "不设"
-        return Refusal("limit-fixed", rule.article, f"此类诉求的办理时限为{fixed}，不能另行确定。")
+        return Refusal("limit-required", article, "须确定办理时限。") if given is Given.REQUIRED else None
+    if given is Given.REFUSED:
+        fixed = within.chinese() if within else "不设"
+        return Refusal("limit-fixed", article, f"此类诉求的办理时限为{fixed}，不能另行确定。")
     if limit <= case.now:
-        return Refusal("limit-past", rule.article, f"办理时限{when(limit)}已过。")
-    if rule.ceiling and limit > (last := limit_after(case.now, rule.ceiling, case.place.calendar)):
-        return Refusal("limit-over-ceiling", rule.article, f"办理时限最长不超过{when(last)}。")
+        return Refusal("limit-past", article, f"办理时限{when(limit)}已过。")
+    if given is Given.STATUTE and not (case.args.legal_basis.strip() or case.args.reason.strip()):
+        return Refusal("statute-needed", article, "另定办理时限的，须写明规定该期限的法律法规。")
+    if ceiling and limit > (last := limit_after(case.now, ceiling, case.place.calendar)):
+        return Refusal("limit-over-ceiling", article, f"办理时限最长不超过{when(last)}。")
     return None
 
 

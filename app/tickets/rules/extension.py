@@ -6,8 +6,10 @@ from app.regulations.form.handling import ExtensionBase, ExtensionRule
 from app.tickets import words
 from app.tickets.actions import Args, DecisionArgs, RequestExtensionArgs
 from app.tickets.case import Case, missing_needs
-from app.tickets.clock import Duration, Span, limit_after, passed
+from app.tickets.clock import limit_after, passed
 from app.tickets.jurisdiction import first
+from app.tickets.limits import longer
+from app.tickets.model import Counted, LimitName
 from app.tickets.notices import when
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
@@ -56,11 +58,17 @@ def _not_too_long(case: Case[RequestExtensionArgs]) -> Refusal | None:
 
 def asked_until(case: Case[RequestExtensionArgs]) -> datetime:
     """The report limit asked for: `until`, or so many working days beyond the present limit."""
-    if case.args.until is not None:
-        return case.args.until
-    present = case.part(case.args.unit).report_by or case.now
-    days = Duration(Span.WORKING_DAYS, case.args.working_days or 0)
-    return limit_after(present, days, case.place.calendar)
+    counted = asked_counted(case)
+    return case.args.until or (limit_after(counted.since, counted.within, case.place.calendar) if counted else case.now)
+
+
+def asked_counted(case: Case[RequestExtensionArgs]) -> Counted | None:
+    """How the limit asked for is counted; None for a date."""
+    if case.args.until is not None or case.args.working_days is None:
+        return None
+    part = case.part(case.args.unit)
+    counted = part.counted.get(LimitName.REPORT_BY)
+    return longer(part.report_by or case.now, counted, case.args.working_days, case.place)
 
 
 def _ceiling(case: Case[RequestExtensionArgs], rule: ExtensionRule) -> datetime | None:

@@ -1,18 +1,15 @@
-"""What a unit does with its part: sign for it, tell the caller, report."""
+"""What a unit does with its part: sign for it, tell the caller, have its head read it, report, explain."""
 
-import re
+from collections.abc import Sequence
 
-from app.regulations.form.handling import ReplyRule
+from app.regulations.form.handling import AnsweredFirst, HeadReads, Holds, Said
 from app.tickets import words
-from app.tickets.actions import InformArgs, ReportArgs, UnitArgs
+from app.tickets.actions import ExplainArgs, HeadReadArgs, InformArgs, ReportArgs, UnitArgs
 from app.tickets.case import Case
 from app.tickets.jurisdiction import first
 from app.tickets.model import Role
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
-
-_SENTENCE_END = re.compile(r"[。！？!?；;…\n]+|(?<!\d)\.(?!\d)")
-_WORD = re.compile(r"\w")
 
 
 def _own_part(case: Case[UnitArgs]) -> Refusal | None:
@@ -40,20 +37,77 @@ def _reply_complete(case: Case[ReportArgs]) -> Refusal | None:
     return None
 
 
-def _reply_long_enough(case: Case[ReportArgs]) -> Refusal | None:
+def _reply_holds(case: Case[ReportArgs]) -> Refusal | None:
     rule = case.place.profile.reply
-    if sentences(case.args.reply.text) < rule.sentences:
-        return Refusal("reply-one-sentence", rule.article, "杜绝一句话答复：请写明事实、办理经过和结果，不少于两句话。")
+    if rule.holds is not None and (missing := not_held(rule.holds, case.args.reply.text)):
+        names = "、".join(words.HOLDS[name] for name in missing)
+        return Refusal("reply-one-sentence", rule.article, f"杜绝一句话答复：未写明{names}。")
     return None
 
 
 def _caller_answered(case: Case[ReportArgs]) -> Refusal | None:
-    rule: ReplyRule = case.place.profile.reply
-    matter = case.ticket.matter
-    owed = matter.answer_wanted and not matter.caller.anonymous
-    if rule.answered_first and owed and case.args.reply.citizen_answered is not True:
+    """Refused without the caller answered where that is required; elsewhere only when it is said that nobody did."""
+    rule, said = answer_owed(case), case.args.reply.citizen_answered
+    if rule is not None and (said is False or (said is None and rule.said is Said.REQUIRED)):
         return Refusal("citizen-not-answered", rule.article, "须先答复群众，再报结。")
     return None
+
+
+def answer_owed(case: Case[ReportArgs]) -> AnsweredFirst | None:
+    """The rule by which the unit answers the caller before it reports; None where no answer is owed."""
+    matter = case.ticket.matter
+    owed = matter.answer_wanted and not matter.caller.anonymous
+    return case.place.profile.reply.answered_first if owed else None
+
+
+def head_reads(case: Case[ReportArgs] | Case[HeadReadArgs]) -> HeadReads | None:
+    """The rule by which the unit's head reads such a matter, if there is one."""
+    return next((rule for rule in case.place.profile.head_reads if rule.when.covers(case.ticket)), None)
+
+
+def _head_signed(case: Case[ReportArgs]) -> Refusal | None:
+    """The head has signed: for the reading, or the report itself, or reports in person."""
+    rule, part = head_reads(case), case.part(case.args.unit)
+    if rule is None or part.head_signed_by or case.actor.role is Role.UNIT_HEAD:
+        return None
+    unit, signer = case.place.units[part.unit], case.args.reply.signer.strip()
+    if signer and signer == unit.leader:
+        return None
+    return Refusal("head-not-signed", rule.article, "此类工单须由承办单位主要负责人亲自阅批签字后方可报结。")
+
+
+def _reading_owed(case: Case[HeadReadArgs]) -> Refusal | None:
+    article = case.place.profile.actions[case.args.action].article
+    if head_reads(case) is None:
+        return Refusal("head-reading-not-owed", article, "此类工单不要求负责人亲自阅批。")
+    if not case.args.signed_by.strip() and case.actor.role is not Role.UNIT_HEAD:
+        return Refusal("head-signature", article, "请写明阅批的单位主要负责人姓名。")
+    return None
+
+
+def _explanation_owed(case: Case[ExplainArgs]) -> Refusal | None:
+    rule = case.place.profile.supervise.explain
+    article = rule.article if rule else case.place.profile.actions[case.args.action].article
+    if case.part(case.args.unit).explain_by is None:
+        return Refusal("explanation-not-owed", article, "没有要求说明原因的督办。")
+    if not case.args.reason.strip():
+        return Refusal("explanation-incomplete", article, "请说明原因。")
+    return None
+
+
+def not_held(holds: Holds, text: str) -> list[str]:
+    """What a reply does not say, of what was found, done, and came of it; formulas are no answer.
+
+    Judged by words, not by full stops (minhe-2018 art. 2(3)): one sentence may hold all three.
+    """
+    for formula in sorted(holds.empty, key=len, reverse=True):
+        text = text.replace(formula, "")
+    kinds: tuple[tuple[str, Sequence[str]], ...] = (
+        ("found", holds.found),
+        ("done", holds.done),
+        ("result", holds.result),
+    )
+    return [name for name, known in kinds if not any(word in text for word in known)]
 
 
 def missing_in_reply(names: tuple[str, ...], args: ReportArgs) -> list[str]:
@@ -62,11 +116,8 @@ def missing_in_reply(names: tuple[str, ...], args: ReportArgs) -> list[str]:
     return [name for name in names if name in values and not str(values[name] or "").strip()]
 
 
-def sentences(text: str) -> int:
-    """How many sentences a reply has: runs of text between full stops, semicolons and line ends."""
-    return sum(_WORD.search(part) is not None for part in _SENTENCE_END.split(text))
-
-
 OWN_PART = (_own_part,)
 INFORM = (_inform,)
-REPORT = (_own_part, _reply_complete, _reply_long_enough, _caller_answered)
+HEAD_READ = (_own_part, _reading_owed)
+REPORT = (_own_part, _head_signed, _reply_complete, _reply_holds, _caller_answered)
+EXPLAIN = (_own_part, _explanation_owed)

@@ -18,6 +18,7 @@ export const STATUSES = {
 // By the last part of their path.
 export const ACTIONS = {
   correct: "更正", answer: "当场答复", refer: "不予受理并指引", dispatch: "交办", accept: "签收", inform: "收件告知",
+  "head-read": "负责人亲自阅批", explain: "说明原因", "move-limits": "时限顺延",
   report: "报结", return: "退回", "approve-return": "同意退回", "reject-return": "不同意退回", extend: "申请延期",
   "approve-extension": "同意延期", "reject-extension": "不同意延期", urge: "催办", supervise: "督办", escalate: "上报",
   "follow-up": "回访", redo: "重办", close: "办结", archive: "归档", merge: "合并", publish: "公开",
@@ -34,7 +35,7 @@ export const EVENTS = {
 };
 
 export const FIELDS = {
-  text: "答复内容", how: "方式", satisfaction: "满意度", consent: "来电人同意转接收费服务", reason: "理由", to: "去向",
+  text: "答复内容", how: "方式", satisfaction: "满意度", consent: "来电人同意转接收费服务", reason: "理由", to: "去向", passed_to: "来电接转至",
   units: "承办单位（第一个为牵头）", limit: "时限", unit: "单位", reply: "答复", signer: "签发人", handler: "承办人",
   replied_at: "答复时间", citizen_answered: "已答复群众", suggested_unit: "建议转办单位", working_days: "延长工作日",
   until: "延至", measures: "办理措施", signed_by: "负责人签字", legal_basis: "法规依据", result: "回访结果",
@@ -52,6 +53,7 @@ export const VALUES = {
 
 export const LIMITS = {
   dispatch_by: "交办", inform_by: "告知", report_by: "办理", return_by: "退回", follow_up_by: "回访", close_by: "办结",
+  explain_by: "说明原因",
 };
 
 // What a person may not do is said by the service in English; screens are in Chinese.

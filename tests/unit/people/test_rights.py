@@ -81,9 +81,16 @@ def test_a_unit_does_not_do_the_centres_work(action: Action) -> None:
     assert refused(WATER, action, OF_WATER)
 
 
-@pytest.mark.parametrize("action", ["ticket.accept", "ticket.report", "ticket.return", "ticket.extend"])
+@pytest.mark.parametrize(
+    "action", ["ticket.accept", "ticket.head_read", "ticket.report", "ticket.return", "ticket.extend", "ticket.explain"]
+)
 def test_the_centre_does_not_do_a_units_work(action: Action) -> None:
     assert all(refused(person, action, OF_WATER) for person in (OPERATOR, BACK_OFFICE, SUPERVISOR))
+
+
+def test_a_unit_goes_above_itself_with_its_own_tickets_only() -> None:
+    assert not refused(WATER, "ticket.escalate", OF_WATER)
+    assert refused(WATER, "ticket.escalate", OF_POWER)
 
 
 def test_a_unit_person_without_a_unit_sees_nothing() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.regulations.form.ending import Owed
 from app.regulations.loader import (
     ProfileError,
     SettingsError,
@@ -69,7 +70,7 @@ def test_every_problem_is_reported_at_once() -> None:
     ("old", "new", "key"),
     [
         ("{when: {category: [consult]}, within: 5 wd,", "{when: {category: [consult]}, within: ,", "report.1.within"),
-        ("  within: 2 cd\n  article: art. 7(5)", "  within:\n  article: art. 7(5)", "close.within"),
+        ("  within: $end_limit\n  article: art. 7(5)", "  within:\n  article: art. 7(5)", "close.within"),
     ],
 )
 def test_a_figure_left_blank_is_no_silent_lack_of_a_limit(old: str, new: str, key: str) -> None:
@@ -79,7 +80,7 @@ def test_a_figure_left_blank_is_no_silent_lack_of_a_limit(old: str, new: str, ke
 
 
 def test_a_list_of_rules_must_end_with_one_for_every_ticket() -> None:
-    last = "  - {owed: required, within: 2 cd, before_report: true, article: art. 7(4)}\n"
+    last = "  - {owed: required, within: $end_limit, before_report: true, article: art. 7(4)}\n"
     assert last in YIXING
     text = YIXING.replace(last, "")
     (problem,) = problems_of(text)
@@ -104,7 +105,7 @@ def test_a_figure_that_is_not_declared_is_refused() -> None:
 
 
 def test_a_declared_figure_that_nothing_uses_is_refused() -> None:
-    text = YIXING.replace("\nnational:", "\nsettings:\n  spare: {about: 多余, article: art. 1}\n\nnational:")
+    text = YIXING.replace("\nsettings:\n", "\nsettings:\n  spare: {about: 多余, article: art. 1}\n")
     (problem,) = problems_of(text)
     assert "settings.spare: no limit uses this figure" in problem
 
@@ -144,6 +145,18 @@ def test_a_default_may_be_replaced_by_the_city() -> None:
     assert load_profile("mudanjiang-2010", {"supervise_days": 5}).supervise.within == Duration.parse("5 wd")
 
 
+def test_a_choice_is_one_of_its_values_and_has_a_default() -> None:
+    assert [rule.owed for rule in load_profile("yixing-2011").follow_up][1] is Owed.NEVER
+    chosen = load_profile("yixing-2011", {"life_follow_up": "required", "back_office_limit": "3 wd"})
+    assert chosen.follow_up[1].owed is Owed.REQUIRED
+    assert chosen.dispatch.limits[1].within == Duration.parse("3 wd")
+    with pytest.raises(SettingsError, match="须为never、required之一"):
+        load_profile("yixing-2011", {"life_follow_up": "sometimes"})
+    assert any(
+        "a choice needs its default" in problem for problem in problems_of(YIXING.replace("default: never,", ""))
+    )
+
+
 def test_a_city_of_its_own_is_a_file(tmp_path: Path) -> None:
     file = tmp_path / "mycity.yaml"
     file.write_text(YIXING.replace("id: yixing-2011", "id: mycity"), "utf-8")
@@ -167,4 +180,5 @@ def test_every_rule_cites_an_article_that_is_listed(name: str) -> None:
         "GB/T 33358-2016",
         "国办发〔2020〕53号",
         "国办函〔2025〕66号",
+        "全国年节及纪念日放假办法",
     }
