@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets as random_secrets
-from collections.abc import AsyncIterator, Coroutine, Sequence
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,9 +36,11 @@ from app.spool import Spool
 from app.telephony import OwnAsterisk, browser_phones, directories, own_asterisk
 from app.tickets.intake import jurisdiction, make_intake
 from app.tickets.service import Tickets
+from app.web.board import Board, sight_of
 from app.web.listen import hear
 from app.web.live import LiveFeed
 from app.web.server import make_app, serve
+from app.web.teller import Teller
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +60,8 @@ class Service:
     hub: Hub
     writer: EventWriter
     live: LiveFeed
+    board: Board
+    teller: Teller
     secrets: Secrets
     own: OwnAsterisk | None
     schema: asyncio.Event
@@ -115,7 +120,7 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
 
 
 def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets, own: OwnAsterisk | None) -> Service:
-    live = LiveFeed(random_secrets.token_hex(8))
+    live = LiveFeed(random_secrets.token_hex(8), first=int(time.time() * 1000))
     place = jurisdiction(settings)
     tickets = Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone), settings.area_code)
     writer = EventWriter(
@@ -126,11 +131,14 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),
     )
+    hub, schema = Hub(settings), asyncio.Event()
+    board = Board(live, partial(sight_of, hub), settings.queue.name)
+    teller = Teller(database, live, board, tickets.now)
     overhearer = None
     if settings.speech.live_calls:
-        overhearer = Overhearer(model_path(settings.speech.model), settings.speech.live_calls, live.publish)
-    hub, schema = Hub(settings), asyncio.Event()
-    return Service(settings, dsn, database, hub, writer, live, secrets, own, schema, tickets, overhearer)
+        show = partial(_show_text, live, board)
+        overhearer = Overhearer(model_path(settings.speech.model), settings.speech.live_calls, show)
+    return Service(settings, dsn, database, hub, writer, live, board, teller, secrets, own, schema, tickets, overhearer)
 
 
 def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> list[Coroutine[Any, Any, None]]:
@@ -149,12 +157,14 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.database,
         service.hub,
         service.live,
+        service.teller,
         service.tickets,
         service.secrets.get(SHELL_SECRET),
         browser_phones(service.settings, service.secrets),
     )
-    heard = hear(service.database, service.live)
-    return [*work, service.hub.run(), heard, serve(web, service.settings.web)]
+    heard = hear(service.database, service.live, service.teller)
+    shown = (service.board.run(), _tell(service.teller, schema))
+    return [*work, service.hub.run(), heard, *shown, serve(web, service.settings.web)]
 
 
 async def _migrate(dsn: str, schema: asyncio.Event) -> None:
@@ -177,6 +187,11 @@ async def _write(writer: EventWriter, schema: asyncio.Event) -> None:
     await writer.run()
 
 
+async def _tell(teller: Teller, schema: asyncio.Event) -> None:
+    await schema.wait()
+    await teller.run()
+
+
 async def _reconcile(reconciler: Reconciler, schema: asyncio.Event) -> None:
     await schema.wait()
     await reconciler.run()
@@ -195,6 +210,12 @@ def _keep(service: Service, event: CallEvent) -> None:
     service.writer.put(numbered(event, service.settings.area_code))
 
 
+def _happened(service: Service, event: CallEvent) -> None:
+    """What happens now is kept and shown; what the journal tells later is kept only."""
+    _keep(service, event)
+    service.board.heard(numbered(event, service.settings.area_code))
+
+
 def _as_seen_by(node: NodeSettings, menus: MenuSet) -> MenuSet:
     """The menus with the prompts where this node has them."""
     return replace(menus, prompt_path=str(node.prompts)) if node.prompts else menus
@@ -211,7 +232,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             key_s=settings.units.key_seconds,
             unit_prompt=partial(unit_prompt, menus),
         ),
-        emit=partial(_keep, service),
+        emit=partial(_happened, service),
         show=service.live.publish,
         overhear=partial(overhearer.changed, node.raw_recordings) if overhearer else lambda _: None,
         lookup=lambda caller: ticket_lookup(service.database, caller_number(caller, settings.area_code)),
@@ -225,6 +246,11 @@ def unit_prompt(menus: MenuSet, category: str) -> str:
     """What a duty phone hears: who calls, what about, which keys to press."""
     prompts = ("unit-intro", f"category-{category or 'none'}", "unit-keys")
     return "&".join(menus.sound(f"zh-CN/{prompt}") for prompt in prompts)
+
+
+def _show_text(live: LiveFeed, board: Board, topic: str, data: Mapping[str, Any]) -> None:
+    live.publish(topic, data)
+    board.said(data["call"], {name: value for name, value in data.items() if name != "call"})
 
 
 def _show_events(live: LiveFeed, stored: Sequence[StoredEvent]) -> None:

@@ -31,6 +31,8 @@ from app.webhooks import outbox
 DEADLINE_JOB = "ticket-deadline"
 # Where a trigger tells the numbers of changed tickets (migration 0022).
 TICKET_CHANNEL = "hotline_tickets"
+# Where a trigger tells the ids of new notices (migration 0061).
+NOTICE_CHANNEL = "hotline_notices"
 _CONTENT = "content"
 
 

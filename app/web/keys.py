@@ -15,6 +15,7 @@ from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
 from app.web.limits import Buckets
 from app.web.live import LiveFeed
+from app.web.teller import Teller
 
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
@@ -24,6 +25,7 @@ ZONE = web.AppKey("zone", ZoneInfo)
 SHELL_TOKEN = web.AppKey("shell_token", str)
 TICKETS = web.AppKey("tickets", Tickets)
 REQUESTS = web.AppKey("requests", Buckets)
+TELLER = web.AppKey("teller", Teller)
 STRANGERS = web.AppKey("strangers", Buckets)
 PHONES: web.AppKey[Mapping[str, BrowserPhone]] = web.AppKey("phones")
 OPENAPI: web.AppKey[Mapping[str, Any]] = web.AppKey("openapi")

@@ -57,12 +57,17 @@ _SECURITY: Mapping[str, Any] = {
 _LIVE: Mapping[str, Any] = {
     "tags": ["live"],
     "operationId": "get_live",
-    "summary": "Calls, queue, transcripts and tickets as they happen, over a WebSocket (RFC 6455).",
+    "summary": "The state that screens share and its changes, over a WebSocket (RFC 6455).",
+    "description": "First `{type: snapshot, seq, epoch, state: {calls, queues, operators, counts}}`, then "
+    "`{type: change, seq, topic, id, value}` with the whole new value, null for what is gone; the topics `tickets`, "
+    "`transcript` and `notices` are told and not held. `since` (and `epoch`) sends what was missed, or a new snapshot. "
+    "With `after`: numbered events `{epoch?, n, topic, data}` instead, for programs that keep no state.",
     "parameters": [
+        {"name": "since", "in": "query", "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"}},
         {"name": "epoch", "in": "query", "schema": {"type": "string"}},
         {"name": "after", "in": "query", "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"}},
     ],
-    "responses": {"101": {"description": "Numbered messages `{epoch?, n, topic, data}` follow."}},
+    "responses": {"101": {"description": "Numbered messages follow."}},
 }
 
 

@@ -33,13 +33,27 @@ from app.web import (
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
-from app.web.keys import DATABASE, HUB, LIVE, OPENAPI, PHONES, REQUESTS, SETTINGS, SHELL_TOKEN, STRANGERS, TICKETS, ZONE
+from app.web.keys import (
+    DATABASE,
+    HUB,
+    LIVE,
+    OPENAPI,
+    PHONES,
+    REQUESTS,
+    SETTINGS,
+    SHELL_TOKEN,
+    STRANGERS,
+    TELLER,
+    TICKETS,
+    ZONE,
+)
 from app.web.limits import Buckets
 from app.web.live import LiveFeed
 from app.web.metrics import METRICS, Metrics, metrics_middleware
 from app.web.openapi import describe, page
 from app.web.problems import problem_middleware
 from app.web.socket import live
+from app.web.teller import Teller
 
 STATIC = Path(__file__).with_name("static")
 _MOST_BYTES = 1 << 20
@@ -56,6 +70,7 @@ def make_app(
     database: Database,
     hub: Hub,
     feed: LiveFeed,
+    teller: Teller,
     desk: Tickets,
     shell_token: str,
     phones: Mapping[str, BrowserPhone],
@@ -67,7 +82,7 @@ def make_app(
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
-    app[PHONES] = phones
+    app[PHONES], app[TELLER] = phones, teller
     app[METRICS] = Metrics(hub)
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)

@@ -1,11 +1,11 @@
-"""`GET /api/live`: calls, queue, operators, transcripts and tickets as they happen, over a WebSocket."""
+"""`GET /api/live`: the state that screens share and every change of it, or events as they happen, over a WebSocket."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
 from app.people.model import Person
 from app.people.rights import may
+from app.web import register
 from app.web.auth import check, still_known
 from app.web.keys import DATABASE, HUB, LIVE, SETTINGS
-from app.web.live import LiveFeed, Message
+from app.web.live import LiveFeed, Message, Told
 from app.web.origin import same_origin
 from app.web.problems import Problem
 
@@ -28,24 +29,37 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 async def live(request: web.Request) -> web.WebSocketResponse:
-    """Numbered messages. `?epoch=E&after=N` sends what came after message N, or `reload` when that is not kept."""
+    """Numbered messages: a snapshot of the state, then its changes; `?since=N` sends what was missed after number N.
+
+    With `after` (and `epoch`) numbered events instead, for programs that keep no state: what came after message N, or
+    `reload` when that is not kept.
+    """
     who = check(request, "live.follow")
     if not same_origin(request):
         raise Problem(403, "Not allowed", "A page of another site may not follow the hotline.")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S)
     await socket.prepare(request)
     feed = request.app[LIVE]
+    if "after" not in request.query:
+        with feed.register(who) as queue:
+            await _follow(socket, request, register.follow(socket, request, who, queue))
+        return socket
     with feed.subscribe() as queue:
         view = _View(request.app[DATABASE], request.app[HUB], who)
         await _greet(socket, feed, view, request.query.get("epoch"), request.query.get("after", ""))
-        async with asyncio.TaskGroup() as group:
-            tasks = (group.create_task(_send(socket, queue, view)), group.create_task(_end_with_login(socket, request)))
-            async for message in socket:
-                if message.type in {WSMsgType.ERROR, WSMsgType.CLOSE}:
-                    break
-            for task in tasks:
-                task.cancel()
+        await _follow(socket, request, _send(socket, queue, view))
     return socket
+
+
+async def _follow(socket: web.WebSocketResponse, request: web.Request, sending: Coroutine[Any, Any, None]) -> None:
+    """Send until the browser goes away or its login ends."""
+    async with asyncio.TaskGroup() as group:
+        tasks = (group.create_task(sending), group.create_task(_end_with_login(socket, request)))
+        async for message in socket:
+            if message.type in {WSMsgType.ERROR, WSMsgType.CLOSE}:
+                break
+        for task in tasks:
+            task.cancel()
 
 
 async def _end_with_login(socket: web.WebSocketResponse, request: web.Request) -> None:
@@ -131,12 +145,14 @@ async def _greet(socket: web.WebSocketResponse, feed: LiveFeed, view: _View, epo
         await _show(socket, view, message)
 
 
-async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[Message | None], view: _View) -> None:
+async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[Told | None], view: _View) -> None:
     while not socket.closed:
         message = await queue.get()
         if message is None:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")
             return
+        if not isinstance(message, Message):
+            continue
         try:
             await _show(socket, view, message)
         except DatabaseUnavailable:

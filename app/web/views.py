@@ -49,6 +49,11 @@ class View(PydanticView):
 
 
 def json_response(value: Any, zone: ZoneInfo, *, status: int = 200) -> web.Response:
+    """A response with what the database returns."""
+    return web.json_response(text=dumps(value, zone), status=status)
+
+
+def dumps(value: Any, zone: ZoneInfo) -> str:
     """Dump what the database returns: times with their offset, Chinese as it is."""
 
     def plain(item: object) -> object:
@@ -65,7 +70,7 @@ def json_response(value: Any, zone: ZoneInfo, *, status: int = 200) -> web.Respo
                 return list(item)
         raise TypeError(f"not JSON: {type(item).__name__}")
 
-    return web.json_response(text=json.dumps(value, ensure_ascii=False, default=plain), status=status)
+    return json.dumps(value, ensure_ascii=False, default=plain)
 
 
 def record(row: Mapping[str, Any]) -> dict[str, Any]:

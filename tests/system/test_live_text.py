@@ -56,7 +56,7 @@ async def test_what_citizen_and_operator_say_is_shown_before_they_hang_up(city: 
     operator = answering([said["operator"]])
     heard = {role: Heard() for role in lines}
     async with (
-        city.http.ws_connect("/api/live") as feed,
+        city.http.ws_connect("/api/live?after=") as feed,
         city.exchange.phone("op1001", operator, port=city.operator_ports["op1001"]),
         city.exchange.citizen("13900001001", Wait(1), said["citizen"], dialled=QUICK, hang_up=False),
     ):

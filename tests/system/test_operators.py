@@ -126,7 +126,7 @@ async def test_changes_are_told_on_the_live_feed(city: City) -> None:
     topics: set[str] = set()
     await city.operator("op1001", "ready")
     async with (
-        city.http.ws_connect("/api/live") as feed,
+        city.http.ws_connect("/api/live?after=") as feed,
         city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
         city.exchange.citizen(number, Wait(2), dialled=QUICK),
     ):

@@ -170,3 +170,12 @@ FROM tickets
 WHERE received_at >= $1 AND received_at <= $2 AND number <> $3 AND NOT confidential AND content <> ''
   AND status NOT IN ('closed', 'provisionally_closed', 'archived', 'merged')
 ORDER BY received_at DESC LIMIT 500;
+
+-- name: told_tickets
+SELECT number, call_id, status, category, urgency, source, anonymous, confidential, content, unit_ids, discipline_unit,
+       caller_phone, caller_name, satisfaction, received_at, due_at, closed_at, late, version
+FROM tickets WHERE number = ANY ($1) ORDER BY number;
+
+-- name: told_notices
+SELECT n.id, n.number, n.at, n.recipient, n.kind, n.text, t.unit_ids, t.anonymous, t.confidential, t.discipline_unit
+FROM ticket_notices n JOIN tickets t USING (number) WHERE n.id = ANY ($1) ORDER BY n.id;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from app.db.pool import Database
 from app.people import tokens
 from app.settings import OperatorSettings, Settings, WebSettings
 from app.telephony import BrowserPhone
+from app.web.board import Board, Sight
 from app.web.live import LiveFeed
 from app.web.server import make_app
+from app.web.teller import Teller
 from tests.integration.tickets.desk import ZONE, Desk, fill_directory
 
 SHELL_TOKEN = "the-shells-own-token"
@@ -37,6 +39,13 @@ PEOPLE: Mapping[str, tuple[str, str | None, str | None]] = {
 }
 
 
+@dataclass
+class Stage:
+    """What goes on in Asterisk, as the test says."""
+
+    sight: Sight = field(default_factory=lambda: Sight({}))
+
+
 @dataclass(frozen=True)
 class Web:
     """The served application; `ask` speaks for one of PEOPLE, or for nobody."""
@@ -47,6 +56,9 @@ class Web:
     feed: LiveFeed
     secrets: Mapping[str, str]
     recordings: Path
+    board: Board
+    teller: Teller
+    stage: Stage
 
     def url(self, path: str = "") -> str:
         return str(self.server.make_url(path or "/"))
@@ -78,12 +90,16 @@ async def web(database: Database, tmp_path: Path, section: WebSettings) -> Async
     desk = Desk(database, datetime(2026, 9, 30, 9, tzinfo=ZONE))
     operators = (OperatorSettings(id="op1001", name="张三"),)
     settings, feed = Settings(data_dir=tmp_path, web=section, operators=operators), LiveFeed("epoch")
-    app = make_app(settings, database, Hub(settings), feed, desk.tickets, SHELL_TOKEN, PHONES)
+    stage = Stage()
+    board = Board(feed, lambda: stage.sight, settings.queue.name)
+    teller = Teller(database, feed, board, lambda: desk.at)
+    app = make_app(settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES)
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")
         await stack.enter_async_context(server)
         client: TestClient[Request, Application] = await stack.enter_async_context(TestClient(server))
-        yield Web(server, client, desk, feed, await log_everybody_in(database), settings.recordings_dir)
+        secrets = await log_everybody_in(database)
+        yield Web(server, client, desk, feed, secrets, settings.recordings_dir, board, teller, stage)
 
 
 async def log_everybody_in(database: Database) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from app.settings import WebSettings
 from tests.integration.web.conftest import Web
 
 
-async def follow(web: Web, who: str, query: str = "") -> Any:
+async def follow(web: Web, who: str, query: str = "?after=") -> Any:
     headers = {"Authorization": f"Bearer {web.secrets[who]}"}
     return await web.client.ws_connect(f"/api/live{query}", headers=headers)
 

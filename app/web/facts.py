@@ -1,0 +1,145 @@
+"""What is known of a call in progress beside where everybody is: a fold over its events. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from app.calls.events import CallEvent, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`attempts`: every ring of a duty phone in order, by its id. `operators`: all who ever took part."""
+
+    started_at: datetime | None = None
+    caller: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    node: str = ""
+    keys: tuple[str, ...] = ()
+    category: str = ""
+    queued_at: datetime | None = None
+    answered_at: datetime | None = None
+    operators: tuple[str, ...] = ()
+    operator_id: str | None = None
+    attempts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    recording: bool = True
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The units that were rung."""
+        return frozenset(str(attempt["unit_id"]) for attempt in self.attempts.values() if attempt["unit_id"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the screens."""
+        return {
+            "started_at": self.started_at,
+            "caller": self.caller,
+            "caller_name": self.caller_name,
+            "dialled": self.dialled,
+            "node": self.node,
+            "keys": list(self.keys),
+            "category": self.category,
+            "queued_at": self.queued_at,
+            "answered_at": self.answered_at,
+            "operator_id": self.operator_id,
+            "attempts": list(self.attempts.values()),
+            "recording": self.recording,
+        }
+
+
+def heard(facts: Facts, event: CallEvent) -> Facts:
+    """The facts after one more event; of most events they know nothing."""
+    handler = _HANDLERS.get(event.kind)
+    return handler(facts, event) if handler else facts
+
+
+def _started(facts: Facts, event: CallEvent) -> Facts:
+    def told(name: str) -> str:
+        return str(event.data.get(name, ""))
+
+    return replace(
+        facts,
+        started_at=event.at,
+        caller=told("caller"),
+        caller_name=told("caller_name"),
+        dialled=told("dialled"),
+        node=told("node"),
+    )
+
+
+def _key(facts: Facts, event: CallEvent) -> Facts:
+    return replace(facts, keys=(*facts.keys, str(event.data.get("key", ""))))
+
+
+def _queued(facts: Facts, event: CallEvent) -> Facts:
+    category = str(event.data.get("category") or facts.category)
+    return replace(facts, queued_at=facts.queued_at or event.at, category=category)
+
+
+def _operator_ringing(facts: Facts, event: CallEvent) -> Facts:
+    operator = str(event.data.get("operator", ""))
+    return facts if operator in facts.operators else replace(facts, operators=(*facts.operators, operator))
+
+
+def _operator_joined(facts: Facts, event: CallEvent) -> Facts:
+    known = _operator_ringing(facts, event)
+    operator = str(event.data.get("operator", ""))
+    return replace(known, answered_at=known.answered_at or event.at, operator_id=operator)
+
+
+def _operator_left(facts: Facts, event: CallEvent) -> Facts:
+    return replace(facts, operator_id=None) if event.data.get("operator") == facts.operator_id else facts
+
+
+def _recording(facts: Facts, event: CallEvent) -> Facts:
+    return replace(facts, recording=event.kind is Kind.RECORDING_RESUMED)
+
+
+def _attempt_started(facts: Facts, event: CallEvent) -> Facts:
+    data, name = event.data, str(event.data.get("attempt", ""))
+    made = {
+        "attempt_id": name,
+        "unit_id": str(data.get("unit", "")),
+        "unit_name": str(data.get("unit_name", "")),
+        "post": str(data.get("post", "")),
+        "mode": str(data.get("mode", "")),
+        "started_at": event.at,
+        "answered_at": None,
+        "ended_at": None,
+        "outcome": None,
+    }
+    return replace(facts, attempts={**facts.attempts, name: made})
+
+
+def _attempt_answered(facts: Facts, event: CallEvent) -> Facts:
+    return _attempt_changed(facts, event, {"answered_at": event.at})
+
+
+def _attempt_ended(facts: Facts, event: CallEvent) -> Facts:
+    return _attempt_changed(facts, event, {"ended_at": event.at, "outcome": event.data.get("outcome")})
+
+
+def _attempt_changed(facts: Facts, event: CallEvent, changed: Mapping[str, Any]) -> Facts:
+    name = str(event.data.get("attempt", ""))
+    if name not in facts.attempts:
+        return facts
+    return replace(facts, attempts={**facts.attempts, name: {**facts.attempts[name], **changed}})
+
+
+_HANDLERS: Mapping[Kind, Callable[[Facts, CallEvent], Facts]] = {
+    Kind.STARTED: _started,
+    Kind.KEY: _key,
+    Kind.QUEUED: _queued,
+    Kind.OPERATOR_RINGING: _operator_ringing,
+    Kind.OPERATOR_JOINED: _operator_joined,
+    Kind.OPERATOR_LEFT: _operator_left,
+    Kind.RECORDING_PAUSED: _recording,
+    Kind.RECORDING_RESUMED: _recording,
+    Kind.ATTEMPT_STARTED: _attempt_started,
+    Kind.ATTEMPT_ANSWERED: _attempt_answered,
+    Kind.ATTEMPT_ENDED: _attempt_ended,
+}
