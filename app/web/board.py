@@ -7,11 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from app.calls.events import CallEvent
 from app.calls.hub import Hub
 from app.web.facts import Facts, heard
 from app.web.items import CALLS, OPERATORS, QUEUES, TRANSCRIPT, Item
 from app.web.live import LiveFeed
+
+log = structlog.get_logger(__name__)
 
 _LOOK_S = 1.0
 
@@ -56,7 +60,7 @@ class Board:
     async def run(self) -> None:
         """Look every second until cancelled: for what changes without an event (a wrap-up that ends)."""
         while True:
-            self.refresh()
+            self._refresh_safely()
             await asyncio.sleep(_LOOK_S)
 
     def heard(self, event: CallEvent) -> None:
@@ -93,7 +97,14 @@ class Board:
 
     def _soon(self) -> None:
         if self._due is None:
-            self._due = asyncio.get_running_loop().call_soon(self.refresh)
+            self._due = asyncio.get_running_loop().call_soon(self._refresh_safely)
+
+    def _refresh_safely(self) -> None:
+        try:
+            self.refresh()
+        except Exception:
+            # The edge where a fault in what screens are shown never ends the calls they are shown.
+            log.exception("fault in showing what goes on")
 
     def _keep(self, topic: str, items: Mapping[str, Item]) -> None:
         for gone in self._feed.held(topic).keys() - items.keys():
