@@ -16,6 +16,7 @@ import structlog
 
 from app.calls.actor import CallSettings
 from app.calls.events import CallEvent
+from app.calls.history import Unfinished
 from app.calls.hub import Hub
 from app.calls.identity import numbered
 from app.calls.node import NodeContext, NodeLink
@@ -126,6 +127,7 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
     writer = EventWriter(
         database,
         Spool(settings.data_dir / "spool" / "events"),
+        Unfinished(settings.data_dir / "spool" / "unfinished"),
         settings.data_dir / "spool" / "refused",
         make_intake(place, settings.zone),
         on_stored=partial(_show_events, live),
@@ -233,6 +235,8 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             unit_prompt=partial(unit_prompt, menus),
         ),
         emit=partial(_happened, service),
+        announce=service.writer.announce,
+        history=service.writer.history,
         show=service.live.publish,
         overhear=partial(overhearer.changed, node.raw_recordings) if overhearer else lambda _: None,
         lookup=lambda caller: ticket_lookup(service.database, caller_number(caller, settings.area_code)),

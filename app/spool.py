@@ -40,9 +40,13 @@ class Spool:
         self._path = path
         self._guard = threading.Lock()
         self._replaying = asyncio.Lock()
-        self._file = _open(path)
-        self._size, self._pending = _examine(self._file, path)
+        self._file = open_checked(path)
+        self._pending = 0
+        self._size = read_checked(self._file, path, self._count)
         self._done = 0
+
+    def _count(self, _: Record) -> None:
+        self._pending += 1
 
     def pending(self) -> int:
         """How many records wait to be replayed."""
@@ -53,10 +57,10 @@ class Spool:
 
         All or nothing: raises SpoolError when the disk does not take them, and what was in the file stays as it was.
         """
-        data = b"".join(map(_line, records))
+        data = b"".join(map(checked_line, records))
         with self._guard:
             try:
-                _write(self._file, data, self._size)
+                write_at(self._file, data, self._size)
                 os.fsync(self._file)
             except OSError as error:
                 with suppress(OSError):  # the next append overwrites what a full disk did take
@@ -75,7 +79,7 @@ class Spool:
         taken = 0
         async with self._replaying:
             while lines := await asyncio.to_thread(self._next, batch):
-                records = [record for line in lines if (record := _parse(line)) is not None]
+                records = [record for line in lines if (record := parse_line(line)) is not None]
                 if records:
                     await handler(records)
                 await asyncio.to_thread(self._advance, lines)
@@ -101,7 +105,7 @@ class Spool:
                 wanted *= 2
 
     def _advance(self, lines: Sequence[bytes]) -> None:
-        damaged = [line for line in lines if _parse(line) is None]
+        damaged = [line for line in lines if parse_line(line) is None]
         if damaged:
             _set_aside(damaged, self._path)
         with self._guard:
@@ -115,7 +119,8 @@ class Spool:
         self._size = self._done = self._pending = 0
 
 
-def _open(path: Path) -> int:
+def open_checked(path: Path) -> int:
+    """Open a file of checked lines for this process alone. Raises SpoolError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -136,26 +141,29 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _examine(file: int, path: Path) -> tuple[int, int]:
-    """Cut off a torn last line; returns the size that is left and how many records it holds."""
-    size = records = 0
+def read_checked(file: int, path: Path, take: Callable[[Record], None]) -> int:
+    """Give every whole record to `take` and cut off a torn last line; returns the size that is left."""
+    size = 0
     with path.open("rb") as lines:
         for line in lines:
             if not line.endswith(b"\n"):
-                log.warning("spool: cut off a line torn by a crash", bytes=len(line))
+                log.warning("cut off a line torn by a crash", file=path.name, bytes=len(line))
                 os.ftruncate(file, size)
                 break
             size += len(line)
-            records += _parse(line[:-1]) is not None
-    return size, records
+            record = parse_line(line[:-1])
+            if record is not None:
+                take(record)
+    return size
 
 
-def _line(record: Record) -> bytes:
+def checked_line(record: Record) -> bytes:
+    """One record as a line that a reader can tell from a damaged one."""
     body = json.dumps(dict(record), ensure_ascii=False, allow_nan=False).encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
-def _parse(line: bytes) -> Record | None:
+def parse_line(line: bytes) -> Record | None:
     """The record of a line without its end, or None when the line is damaged."""
     checksum, body = line[:_CHECKSUM_DIGITS], line[_CHECKSUM_DIGITS + 1 :]
     if checksum != b"%08x" % zlib.crc32(body):
@@ -164,7 +172,8 @@ def _parse(line: bytes) -> Record | None:
     return record
 
 
-def _write(file: int, data: bytes, position: int) -> None:
+def write_at(file: int, data: bytes, position: int) -> None:
+    """Write all of it. Raises OSError."""
     while data:
         written = os.pwrite(file, data, position)
         data, position = data[written:], position + written

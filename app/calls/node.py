@@ -44,6 +44,8 @@ _SHOWN_OPERATOR_EVENTS = (e.Member, e.MemberRemoved, e.AgentCalled, e.AgentConne
 class NodeContext:
     """What every node needs of the service. `show` publishes on the live feed; `emit` keeps a call event.
 
+    `announce` keeps an event and returns when it is on the disk: before the action that it announces is sent.
+    `history` gives everything told of a call so far, in order, also when another process told it.
     `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
     `ended_unseen` is told of an ended call that this process did not see whole (None where Asterisk's journal cannot
     be read).
@@ -52,6 +54,8 @@ class NodeContext:
     menus: MenuSet
     call_settings: Callable[[NodeSettings], CallSettings]
     emit: Callable[[CallEvent], None]
+    announce: Callable[[CallEvent], Awaitable[None]]
+    history: Callable[[str], Awaitable[list[CallEvent]]]
     show: Callable[[str, dict[str, Any]], None]
     overhear: Callable[[c.Change], None]
     lookup: Callable[[str], dialogue.Lookup]

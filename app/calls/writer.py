@@ -14,6 +14,7 @@ import structlog
 
 from app.calls import store
 from app.calls.events import CallEvent, Kind
+from app.calls.history import Unfinished, merged
 from app.calls.refused import keep_refused
 from app.calls.store import Finished, StoredEvent
 from app.db.pool import Database, DatabaseUnavailable
@@ -38,6 +39,7 @@ _BATCH = 200
 # Steps come in bursts; one transaction for a burst costs little more than one for a step.
 _GATHER_S = 0.05
 _RETRY_S = 1.0
+_HISTORY_S = 1.0
 
 OnStored = Callable[[Sequence[StoredEvent]], None]
 OnFinished = Callable[[Finished], None]
@@ -56,6 +58,7 @@ class EventWriter:
         self,
         database: Database,
         spool: Spool,
+        unfinished: Unfinished,
         refused: Path,
         intake: Intake,
         *,
@@ -64,6 +67,7 @@ class EventWriter:
     ) -> None:
         self._database = database
         self._spool = spool
+        self._unfinished = unfinished
         self._refused = refused
         self._intake = intake
         self._on_stored = on_stored
@@ -72,14 +76,44 @@ class EventWriter:
         self._in_hand: Sequence[CallEvent] = ()
         self._unwritten: Counter[str] = Counter()
         self._call_ended = asyncio.Event()
+        # The last events of an earlier run may be in this machine's file only: all are told again.
+        for call_id in unfinished.calls():
+            self.put(*unfinished.events(call_id))
 
     def put(self, *events: CallEvent) -> None:
         """Queue events for writing; never blocks, never fails."""
         for event in events:
+            self._unfinished.note(event)
             self._queue.put_nowait(event)
             self._unwritten[event.call_id] += 1
             if event.kind is Kind.ENDED:
                 self._call_ended.set()
+
+    async def announce(self, event: CallEvent) -> None:
+        """Keep an event that announces an action; it outlives this machine's power when this returns. Never fails.
+
+        Where the disk takes nothing, the event waits in memory as all others do, and the action may be sent all the
+        same: a citizen waits for it.
+        """
+        self._unfinished.note(event)
+        try:
+            await asyncio.to_thread(self._unfinished.write, [event], durable=True)
+        except SpoolError as error:
+            log.error("an announced step is in memory only", call=event.call_id, why=str(error))
+        self.put(event)
+
+    async def history(self, call_id: str) -> list[CallEvent]:
+        """Everything known so far of one call, in order of time: from Postgres, this machine's file and memory.
+
+        Answers within a second and without Postgres: what this service told of a call in progress is all here.
+        """
+        stored: list[CallEvent] = []
+        try:
+            async with asyncio.timeout(_HISTORY_S), self._database.acquire() as connection:
+                stored = await store.load_events(connection, call_id)
+        except (TimeoutError, *_AWAY) as error:
+            log.info("history of a call without postgres", call=call_id, error=type(error).__name__)
+        return merged(stored, self._unfinished.events(call_id))
 
     def holds(self, call_id: str) -> bool:
         """Whether events of this call are still to be written."""
@@ -106,9 +140,12 @@ class EventWriter:
     async def _resume(self) -> None:
         """Do what an earlier run left undone: the spool, and calls whose end is stored but not their ticket."""
         await self._replay()
+        known = self._unfinished.calls()
         try:
             async with self._database.acquire() as connection:
                 unfinished = await connection.fetch(QUERIES["unfinished_calls"])
+                over = [row["id"] for row in await connection.fetch(QUERIES["finished_calls"], known)]
+            await asyncio.to_thread(self._unfinished.forget, over)
             if unfinished:
                 await self._finish([row["id"] for row in unfinished])
         except _AWAY as error:
@@ -147,6 +184,7 @@ class EventWriter:
         """Give events to Postgres or to the spool; False when neither takes them now."""
         if not events:
             return True
+        await self._note(events)
         if self._spool.pending():
             await self._replay()
         if not self._spool.pending():
@@ -157,6 +195,12 @@ class EventWriter:
             else:
                 return True
         return await self._to_spool(events)
+
+    async def _note(self, events: Sequence[CallEvent]) -> None:
+        try:
+            await asyncio.to_thread(self._unfinished.write, events, durable=False)
+        except SpoolError as error:
+            log.warning("the history of calls in progress is in memory only", why=str(error))
 
     async def _to_spool(self, events: Sequence[CallEvent]) -> bool:
         try:
@@ -191,6 +235,7 @@ class EventWriter:
         ended = [event.call_id for event in events if event.kind is Kind.ENDED]
         if ended:
             await self._finish(ended)
+            await asyncio.to_thread(self._unfinished.forget, ended)
 
     async def _store_singly(self, events: Sequence[CallEvent], error: Exception) -> None:
         if len(events) > 1:

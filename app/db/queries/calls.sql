@@ -155,6 +155,9 @@ ON CONFLICT (node) DO UPDATE SET inode = EXCLUDED.inode, position = EXCLUDED.pos
 SELECT c.id FROM calls c JOIN call_events e ON e.call_id = c.id AND e.kind = 'ended'
 WHERE c.ended_at IS NULL;
 
+-- name: finished_calls
+SELECT id FROM calls WHERE id = ANY ($1::text[]) AND ended_at IS NOT NULL;
+
 -- name: call_rights
 SELECT c.confidential, t.discipline_unit, coalesce(t.anonymous, false) AS anonymous,
     ARRAY(SELECT DISTINCT unit_id FROM unit_attempts a WHERE a.call_id = c.id) || coalesce(t.unit_ids, '{}') AS units,

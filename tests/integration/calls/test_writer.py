@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.calls.events import CallEvent, Kind
+from app.calls.history import Unfinished
 from app.calls.record import CallRecord
 from app.calls.writer import EventWriter
 from app.db.pool import Connection, Database
@@ -46,8 +47,8 @@ async def no_intake(_: Connection, record: CallRecord) -> str:
 
 @asynccontextmanager
 async def writing(database: Database, directory: Path) -> AsyncIterator[EventWriter]:
-    spool = Spool(directory / "events")
-    writer = EventWriter(database, spool, directory / "refused", no_intake)
+    spool, unfinished = Spool(directory / "events"), Unfinished(directory / "unfinished")
+    writer = EventWriter(database, spool, unfinished, directory / "refused", no_intake)
     task = asyncio.create_task(writer.run())
     try:
         yield writer
@@ -56,6 +57,7 @@ async def writing(database: Database, directory: Path) -> AsyncIterator[EventWri
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         spool.close()
+        unfinished.close()
 
 
 async def outcomes(database: Database) -> dict[str, str | None]:
@@ -174,3 +176,57 @@ async def test_a_call_is_held_until_all_its_events_are_written(database: Databas
 
         await eventually(written)
         assert await outcomes(database) == {CALL: "missed"}
+
+
+def ring(number: int) -> CallEvent:
+    return event(CALL, Kind.ATTEMPT_STARTED, number, attempt=f"{CALL}-u{number}", unit="street", posts=["B", "leader"])
+
+
+async def test_an_announced_step_is_known_after_a_kill_and_reaches_the_database_by_itself(
+    database: Database, tmp_path: Path
+) -> None:
+    async with writing(database, tmp_path) as writer:
+        writer.put(missed(CALL)[0])
+
+        async def stored() -> bool:
+            return CALL in await outcomes(database)
+
+        await eventually(stored)
+    killed = Unfinished(tmp_path / "unfinished")
+    await EventWriter(database, Spool(tmp_path / "never run"), killed, tmp_path / "refused", no_intake).announce(
+        ring(1)
+    )
+    killed.close()
+    async with writing(database, tmp_path) as writer:
+        assert await writer.history(CALL) == [missed(CALL)[0], ring(1)]
+
+        async def told() -> bool:
+            async with database.acquire() as connection:
+                return bool(await connection.fetchval("SELECT 1 FROM call_events WHERE kind = 'attempt-started'"))
+
+        await eventually(told)
+        writer.put(missed(CALL)[1])
+
+        async def finished() -> bool:
+            return await outcomes(database) == {CALL: "missed"}
+
+        await eventually(finished)
+        assert await writer.history(CALL) == [missed(CALL)[0], ring(1), missed(CALL)[1]]
+    assert (tmp_path / "unfinished").stat().st_size == 0
+
+
+async def test_without_the_database_a_call_in_progress_is_known_whole_after_a_restart(
+    database: Database, tmp_path: Path
+) -> None:
+    async with writing(database, tmp_path) as writer:
+        writer.put(missed(CALL)[0], ring(1))
+
+        async def stored() -> bool:
+            return not writer.holds(CALL)
+
+        await eventually(stored)
+    async with database.acquire() as connection:
+        await connection.execute("ALTER TABLE call_events RENAME TO call_events_elsewhere")
+    async with writing(database, tmp_path) as writer:
+        await writer.announce(ring(2))
+        assert await writer.history(CALL) == [missed(CALL)[0], ring(1), ring(2)]
