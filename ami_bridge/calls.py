@@ -80,7 +80,7 @@ def _queue_join(calls: Calls, call: Call, event: e.QueueCallerJoin) -> tuple[Cha
     calls.wait(call, event.position)
     if known:
         return ()
-    return (c.Queued(call.call_id, event.at, event.queue, call.category, event.position),)
+    return (c.Queued(call.call_id, event.at, event.queue, call.category, event.position, call.language),)
 
 
 def _queue_leave(calls: Calls, call: Call, _event: e.QueueCallerLeave) -> tuple[Change, ...]:
@@ -216,8 +216,13 @@ def _key(_calls: Calls, call: Call, event: e.HotlineKey) -> tuple[Change, ...]:
 
 
 def _category(calls: Calls, call: Call, event: e.HotlineQueued) -> tuple[Change, ...]:
-    calls.put(replace(call, category=event.category))
+    calls.put(replace(call, category=event.category, language=event.language or call.language))
     return ()
+
+
+def _language(calls: Calls, call: Call, event: e.HotlineLanguage) -> tuple[Change, ...]:
+    calls.put(replace(call, language=event.language))
+    return (c.LanguageChosen(call.call_id, event.at, event.language),)
 
 
 def _satisfaction(_calls: Calls, call: Call, event: e.HotlineSatisfaction) -> tuple[Change, ...]:
@@ -316,6 +321,7 @@ _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.HotlineCaller: _of_citizen(_identified),
     e.HotlineKey: _of_citizen(_key),
     e.HotlineQueued: _of_citizen(_category),
+    e.HotlineLanguage: _of_citizen(_language),
     e.HotlineUnitKey: _of_party(_unit_key),
     e.HotlineSatisfaction: _of_citizen(_satisfaction),
     e.HotlineMessage: _of_citizen(_message),

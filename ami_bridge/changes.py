@@ -47,12 +47,20 @@ class KeyPressed(_Change):
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageChosen(_Change):
+    """The fallback menu reported the language that it speaks from now on."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Queued(_Change):
-    """The citizen waits for an operator. `position` counts from 1."""
+    """The citizen waits for an operator. `position` counts from 1; `language` is empty when none was told."""
 
     queue: str
     category: str
     position: int
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,7 @@ Change = (
     CallStarted
     | CallerIdentified
     | KeyPressed
+    | LanguageChosen
     | Queued
     | CallerAbandoned
     | OperatorRinging

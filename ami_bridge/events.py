@@ -247,9 +247,17 @@ class HotlineKey(_ChannelEvent):
 
 @dataclass(frozen=True, slots=True)
 class HotlineQueued(_ChannelEvent):
-    """The call goes to the queue with this category."""
+    """The call goes to the queue with this category, its caller spoken to in this language."""
 
     category: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HotlineLanguage(_ChannelEvent):
+    """The fallback menu's report of a language that the caller chose."""
+
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +319,7 @@ Event = (
     | HotlineCaller
     | HotlineKey
     | HotlineQueued
+    | HotlineLanguage
     | HotlineUnitKey
     | HotlineSatisfaction
     | HotlineMessage

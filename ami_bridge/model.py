@@ -72,6 +72,7 @@ class Call:
     state: State = State.MENU
     queue: str = ""
     category: str = ""
+    language: str = ""
     parties: Mapping[str, Party] = field(default_factory=dict)
 
     @property

@@ -94,7 +94,8 @@ DEVICES: Mapping[str, e.Device] = {
 _USER_EVENTS: Mapping[str, _Reader] = {
     "HotlineCaller": lambda h, f: e.HotlineCaller(*h, f["Number"], f["Hidden"] == "1"),
     "HotlineKey": lambda h, f: e.HotlineKey(*h, f["Node"], f["Key"]),
-    "HotlineQueued": lambda h, f: e.HotlineQueued(*h, f["Category"]),
+    "HotlineQueued": lambda h, f: e.HotlineQueued(*h, f["Category"], f.get("Language", "")),
+    "HotlineLanguage": lambda h, f: e.HotlineLanguage(*h, f["Language"]),
     "HotlineUnitKey": lambda h, f: e.HotlineUnitKey(*h, f["Result"]),
     "HotlineSatisfaction": lambda h, f: e.HotlineSatisfaction(*h, f["Key"]),
     "HotlineMessage": lambda h, f: e.HotlineMessage(*h, f["Node"]),

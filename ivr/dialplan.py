@@ -17,6 +17,7 @@ from typing import assert_never
 
 from ivr.hours import DAYS, Hours, Span
 from ivr.menu import (
+    DEFAULT_LANGUAGE,
     REPEAT,
     Callback,
     Choose,
@@ -87,7 +88,7 @@ class _Compiler:
         yield _Line("Set(TIMEOUT(absolute)=0)")
         yield _Line(f"Set({ASKED}=0)")
         yield _Line(f"Set({SAY}=)")
-        yield _Line(f"Set(HOTLINE_LANGUAGE={self._menu.language})")
+        yield from _speak(self._menu.language, told=self._menu.language != DEFAULT_LANGUAGE)
         if self._menu.hours is not None:
             yield from self._opening(self._menu.hours)
         yield _Line(f"Goto({self._label(_Place(self._root(), self._menu.language))})")
@@ -146,7 +147,7 @@ class _Compiler:
                 yield from self._say(place, node.prompts, node.next)
                 yield self._goto(place, node.next)
             case SwitchLanguage():
-                yield _Line(f"Set(HOTLINE_LANGUAGE={node.language})")
+                yield from _speak(node.language, told=True)
                 yield self._goto(_Place(place.node_id, node.language), node.next)
             case Choose():
                 yield from self._choose(place, node)
@@ -238,6 +239,15 @@ class _Compiler:
 
     def _goto(self, place: _Place, target: str) -> _Line:
         return _Line(f"Goto({self._label(_Place(target, place.language))})")
+
+
+def _speak(language: str, *, told: bool) -> Iterator[_Line]:
+    """From here on the queue's prompts and the closing question are in this language too."""
+    yield _Line(f"Set(HOTLINE_LANGUAGE={language})")
+    yield _Line(f"Set(CHANNEL(language)={language})")
+    if told:
+        yield _Line(f"UserEvent(HotlineLanguage,Language: {language})")
+        yield _Line(f"CELGenUserEvent(HOTLINE_LANGUAGE,{language})")
 
 
 def _labelled(label: str, lines: Iterator[_Line]) -> Iterator[_Line]:

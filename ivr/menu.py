@@ -13,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ivr.hours import Hours
 
+DEFAULT_LANGUAGE = "zh-CN"
+"""What callers are spoken to in who have not chosen a language (a tag of BCP 47); its prompts stand in for others'."""
 REPEAT = "repeat"
 """Instead of a node: ask the same question again."""
 
@@ -159,7 +161,7 @@ class MenuHead(_Part):
     """
 
     name: NodeId
-    language: LanguageTag = "zh-CN"
+    language: LanguageTag = DEFAULT_LANGUAGE
     start: NodeId
     operator: NodeId
     max_questions: Annotated[int, Field(ge=1, le=99)] = 20

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.menu import (
+    DEFAULT_LANGUAGE,
     PROGRESS_PROMPTS,
     REPEAT,
     Callback,
@@ -120,15 +121,39 @@ def _reach(draft: Draft, starts: Iterable[str], *, stop: Collection[str] = (), k
 
 
 def _missing_prompts(draft: Draft, known: Prompts) -> Iterator[Problem]:
+    for path, prompt, language in _wordless(draft, known):
+        if not _stands_in(draft, known, prompt, language):
+            yield Problem(path, f"the prompt {prompt!r} has no words in {language}")
+
+
+def substitutes(draft: Draft, known: Prompts) -> list[Problem]:
+    """Where a caller who chose another language hears Chinese, because a prompt has no words in theirs; no faults."""
+    return [
+        Problem(path, f"the prompt {prompt!r} has no words in {language}: it is heard in {DEFAULT_LANGUAGE}")
+        for path, prompt, language in _wordless(draft, known)
+        if _stands_in(draft, known, prompt, language)
+    ]
+
+
+def _stands_in(draft: Draft, known: Prompts, prompt: str, language: str) -> bool:
+    """A language without any prompt is more likely a slip of the pen than one that is yet to be recorded."""
+    return language != DEFAULT_LANGUAGE and language in known and prompt in _words(draft, known, DEFAULT_LANGUAGE)
+
+
+def _words(draft: Draft, known: Prompts, language: str) -> set[str]:
+    return {*known.get(language, ()), *(draft.head.texts if language == draft.head.language else ())}
+
+
+def _wordless(draft: Draft, known: Prompts) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Each prompt that can be asked for in a language in which it has no words: where, which, what language."""
     for node_id, language in _spoken_in(draft):
         node = draft.nodes[node_id]
-        words = {*known.get(language, ()), *(draft.head.texts if language == draft.head.language else ())}
         said = list(own_prompts(node))
         if isinstance(node, Progress):
             said += [("kind", prompt) for prompt in PROGRESS_PROMPTS]
         for field, prompt in said:
-            if prompt not in words:
-                yield Problem(("nodes", node_id, field), f"the prompt {prompt!r} has no words in {language}")
+            if prompt not in _words(draft, known, language):
+                yield ("nodes", node_id, field), prompt, language
 
 
 def _spoken_in(draft: Draft) -> list[tuple[str, str]]:

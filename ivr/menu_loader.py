@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from ivr.duplicates import without_duplicates
 from ivr.menu import KINDS, Menu, MenuHead, Node
-from ivr.menu_checks import Draft, Problem, Prompts, check
+from ivr.menu_checks import Draft, Problem, Prompts, check, substitutes
 from ivr.prompts import load_catalogue
 from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml
 
@@ -42,6 +42,15 @@ def load_menu(text: str, *, source: str = "<text>", known: Prompts | None = None
 
     Raises MenuError.
     """
+    return read_menu(text, source=source, known=known)[0]
+
+
+def read_menu(text: str, *, source: str = "<text>", known: Prompts | None = None) -> tuple[Menu, list[str]]:
+    """As `load_menu`, with remarks: where callers hear Chinese for want of words, each as `file:line: what`.
+
+    Raises MenuError.
+    """
+    known = known or _shipped_prompts()
     try:
         clean, repeated = without_duplicates(text)
         document = load_yaml(clean, source)
@@ -52,11 +61,24 @@ def load_menu(text: str, *, source: str = "<text>", known: Prompts | None = None
     found = list(repeated)
     reader = _Reader(document)
     draft = reader.read()
-    problems = [*reader.problems, *check(draft, known or load_catalogue())]
-    found += [(_line(document, problem.path), problem.message) for problem in problems]
+    found += _placed(document, [*reader.problems, *check(draft, known)])
     if found:
-        raise MenuError([f"{source}:{line}: {message}" for line, message in sorted(dict.fromkeys(found))])
-    return Menu(**dict(draft.head), nodes=dict(draft.nodes))
+        raise MenuError(_told(source, found))
+    remarks = _told(source, _placed(document, substitutes(draft, known)))
+    return Menu(**dict(draft.head), nodes=dict(draft.nodes)), remarks
+
+
+def _placed(document: YamlSource, problems: Iterable[Problem]) -> list[tuple[int, str]]:
+    return [(_line(document, problem.path), problem.message) for problem in problems]
+
+
+def _told(source: str, found: Iterable[tuple[int, str]]) -> list[str]:
+    return [f"{source}:{line}: {message}" for line, message in sorted(dict.fromkeys(found))]
+
+
+@cache
+def _shipped_prompts() -> Prompts:
+    return load_catalogue()
 
 
 def _syntax_error(text: str, source: str) -> str:

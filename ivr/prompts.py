@@ -16,6 +16,7 @@ from pathlib import Path
 from pydub.generators import Sine
 
 from ivr.audio import SAMPLE_RATE, level, read_audio, trim, write_telephone
+from ivr.menu import DEFAULT_LANGUAGE
 from ivr.yaml_source import YamlSourceError, load_yaml
 
 SHIPPED = Path(__file__).parent / "prompts"
@@ -24,10 +25,13 @@ HOLD_MUSIC = "moh/moh"
 """Name of the hold music; its folder holds nothing else, as Asterisk wants."""
 ASTERISK_SOUNDS: Mapping[str, str] = {
     **{f"digits/{digit}": f"digit-{digit}" for digit in range(10)},
-    **{f"digits/{ten}": f"number-{ten}" for ten in range(10, 100, 10)},
+    **{f"digits/{number}": f"number-{number}" for number in (*range(10, 20), *range(20, 100, 10))},
     "digits/hundred": "number-100",
 }
-"""Sounds that Asterisk itself asks for to say a number (say.c, `ast_say_number_full_zh`), and our prompts for them."""
+"""Sounds that Asterisk itself asks for to say a number, and our prompts for them.
+
+say.c, `ast_say_number_full_zh` and `ast_say_number_full_en`; Chinese says 11 to 19 with the sounds of 10 and 1 to 9.
+"""
 TONE = "beep"
 """The tone after which a message is recorded; in every language's folder."""
 _TONE_HZ, _TONE_MS = 950, 400  # as the tone `record` of Chinese networks (ITU-T E.180 supplement 2)
@@ -107,7 +111,8 @@ def install_prompts(
 
     A recording `<own>/<language>/<id>.<wav|mp3|...>` may be of any rate; it is converted to 8 kHz 16-bit mono. Beside
     the prompts lie the sounds that Asterisk itself asks for: the numbers, made of the prompts, and the tone.
-    `extra` names prompts that only the city's own menus have. Returns the names the city recorded.
+    `extra` names prompts that only the city's own menus have. A sound that a language lacks is the Chinese one.
+    Returns the names the city recorded.
     Raises PromptError, before anything is written, for a recording that no prompt is named for, and AudioError
     for one that cannot be read.
     """
@@ -122,8 +127,18 @@ def install_prompts(
     for name in sounds.keys() - recordings.keys():
         _copy(sounds[name], _place(target, name))
     for language in {name.partition("/")[0] for name in sounds if not name.startswith(HOLD_MUSIC)}:
+        _stand_in(target, language, {*sounds, *recordings})
         _lay_out_for_asterisk(target, language)
     return sorted(recordings)
+
+
+def _stand_in(target: Path, language: str, own: Collection[str]) -> None:
+    """A prompt without a sound of its own in this language is heard in Chinese: whoever asks for it finds it."""
+    if language == DEFAULT_LANGUAGE:
+        return
+    for sound in sorted((target / DEFAULT_LANGUAGE).glob("*.wav")):
+        if sound.stem != TONE and f"{language}/{sound.stem}" not in own:
+            _copy(sound, target / language / sound.name)
 
 
 def _lay_out_for_asterisk(target: Path, language: str) -> None:

@@ -14,7 +14,7 @@ from ami_bridge import verbs
 from ami_bridge.session import AmiSession
 from app.calls.events import Kind
 from ivr import interpreter as ivr
-from ivr.menu import Menu
+from ivr.menu import DEFAULT_LANGUAGE, Menu
 
 log = structlog.get_logger(__name__)
 
@@ -48,8 +48,11 @@ async def run(menu: Menu, caller: Caller, now: datetime) -> None:
 
     Whatever goes wrong, the dialplan's absolute timeout hands the caller to the fallback menu.
     """
-    step = ivr.start(menu, now)
+    step, language = ivr.start(menu, now), DEFAULT_LANGUAGE
     while True:
+        if step.state.language != language:
+            language = step.state.language
+            await _speak(caller, language)
         for key in step.keys:
             caller.tell(Kind.KEY, node=key.node, key=key.key)
         answer = await _carry_out(caller, step.command, step.state.node)
@@ -82,8 +85,8 @@ async def _carry_out(  # noqa: PLR0911 - one per command
         case ivr.BookCallback():
             await caller.agi.gosub("hotline-callback", (node,))
             return ivr.Done()
-        case ivr.ToQueue(category, language):
-            await _to_queue(caller, category, language)
+        case ivr.ToQueue(category):
+            await _to_queue(caller, category)
             return None
         case ivr.HangUpCall():
             await caller.agi.hangup()
@@ -101,8 +104,15 @@ async def _extend(caller: Caller, seconds: float) -> None:
     await verbs.set_variable(caller.session, caller.channel, "TIMEOUT(absolute)", str(round(seconds) + _TAKEOVER_S))
 
 
-async def _to_queue(caller: Caller, category: str, language: str) -> None:
-    variables = {"HOTLINE_CATEGORY": category, "CHANNEL(language)": language}
+async def _speak(caller: Caller, language: str) -> None:
+    """From now on Asterisk's own prompts to the caller (queue, message, closing question) are in this language."""
+    for name in ("HOTLINE_LANGUAGE", "CHANNEL(language)"):
+        await verbs.set_variable(caller.session, caller.channel, name, language)
+    caller.tell(Kind.LANGUAGE, language=language)
+
+
+async def _to_queue(caller: Caller, category: str) -> None:
+    variables = {"HOTLINE_CATEGORY": category}
     if not caller.number_known:
         variables["HOTLINE_HIDDEN"] = "1"
     for name, value in variables.items():

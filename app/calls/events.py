@@ -15,8 +15,9 @@ class Kind(StrEnum):
     STARTED = "started"  # node, caller, caller_name, dialled; caller_raw where the network wrote it otherwise
     IDENTIFIED = "identified"  # caller, hidden: who it is after all (RFC 3325), or will not say (RFC 3323)
     KEY = "key"  # node (of the menu), key
+    LANGUAGE = "language"  # language: the menu speaks it from now on
     MENU_FALLBACK = "menu-fallback"  # menu
-    QUEUED = "queued"  # category
+    QUEUED = "queued"  # category, language (where it is known)
     OPERATOR_RINGING = "operator-ringing"  # operator
     OPERATOR_NO_ANSWER = "operator-no-answer"  # operator
     OPERATOR_JOINED = "operator-joined"  # operator, party

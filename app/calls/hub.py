@@ -16,6 +16,7 @@ from ami_bridge.operators import OperatorState
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
 from app.settings import Settings
+from ivr.menu import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +118,14 @@ class Hub:
         places = [(node.calls.position(call), call) for node in self.nodes.values() for call in node.calls.values()]
         waiting = sorted((place, call.started_at, call) for place, call in places if place)
         return [
-            {"call_id": call.call_id, "node": call.node, "position": place, "category": call.category, "since": since}
+            {
+                "call_id": call.call_id,
+                "node": call.node,
+                "position": place,
+                "category": call.category,
+                "language": call.language or DEFAULT_LANGUAGE,
+                "since": since,
+            }
             for place, since, call in waiting
         ]
 

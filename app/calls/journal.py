@@ -42,6 +42,7 @@ _EventMaker = Callable[..., CallEvent]
 # What the dialplan tells in one word: the kind of call event, and what the word is.
 _TOLD: Mapping[str, tuple[Kind, str]] = {
     "HOTLINE_FALLBACK": (Kind.MENU_FALLBACK, "menu"),
+    "HOTLINE_LANGUAGE": (Kind.LANGUAGE, "language"),
     "HOTLINE_QUEUED": (Kind.QUEUED, "category"),
     "HOTLINE_MESSAGE": (Kind.MESSAGE, "node"),
     "HOTLINE_CALLBACK": (Kind.CALLBACK, "node"),

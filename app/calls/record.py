@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.calls.events import CallEvent, Kind
+from ivr.menu import DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class CallRecord:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     category: str = ""
+    language: str = DEFAULT_LANGUAGE
     keys: tuple[str, ...] = ()
     satisfaction: str | None = None
     message_at: datetime | None = None
@@ -130,9 +132,14 @@ def _key(record: CallRecord, event: CallEvent) -> CallRecord:
     return replace(record, keys=(*record.keys, str(event.data["key"])))
 
 
+def _language(record: CallRecord, event: CallEvent) -> CallRecord:
+    return replace(record, language=event.data["language"])
+
+
 def _queued(record: CallRecord, event: CallEvent) -> CallRecord:
     category = event.data.get("category") or record.category
-    return replace(record, queued_at=record.queued_at or event.at, category=category)
+    language = event.data.get("language") or record.language
+    return replace(record, queued_at=record.queued_at or event.at, category=category, language=language)
 
 
 def _operator_joined(record: CallRecord, event: CallEvent) -> CallRecord:
@@ -237,6 +244,7 @@ _HANDLERS: Mapping[Kind, Callable[[CallRecord, CallEvent], CallRecord]] = {
     Kind.STARTED: _started,
     Kind.IDENTIFIED: _identified,
     Kind.KEY: _key,
+    Kind.LANGUAGE: _language,
     Kind.QUEUED: _queued,
     Kind.OPERATOR_JOINED: _operator_joined,
     Kind.OPERATOR_LEFT: _party_left,

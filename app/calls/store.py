@@ -136,6 +136,7 @@ async def _write_record(connection: Connection, record: CallRecord) -> None:
         record.queued_at,
         record.message_at,
         record.callback_at,
+        record.language,
     )
     parties = _columns(map(_party_row, record.parties.values()), 5)
     await connection.execute(QUERIES["insert_parties"], record.call_id, *parties)

@@ -41,7 +41,11 @@ _KEPT: Mapping[type[c.Change], _Data] = {
     ),
     c.CallerIdentified: lambda x: (Kind.IDENTIFIED, {"caller": "" if x.hidden else x.caller, "hidden": x.hidden}),
     c.KeyPressed: lambda x: (Kind.KEY, {"node": x.menu_node, "key": x.key}),
-    c.Queued: lambda x: (Kind.QUEUED, {"category": x.category}),
+    c.LanguageChosen: lambda x: (Kind.LANGUAGE, {"language": x.language}),
+    c.Queued: lambda x: (
+        Kind.QUEUED,
+        {"category": x.category, **({"language": x.language} if x.language else {})},
+    ),
     c.OperatorRinging: lambda x: (Kind.OPERATOR_RINGING, {"operator": x.operator}),
     c.OperatorNoAnswer: lambda x: (Kind.OPERATOR_NO_ANSWER, {"operator": x.operator}),
     c.OperatorJoined: lambda x: (Kind.OPERATOR_JOINED, {"operator": x.operator, "party": x.party}),

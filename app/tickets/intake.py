@@ -58,6 +58,7 @@ def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
             call_id=record.call_id,
             operator_id=record.operator_id,
             said=_SATISFACTION.get(record.satisfaction or ""),
+            language=record.language,
         )
         return number
 

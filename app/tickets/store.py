@@ -64,10 +64,12 @@ async def insert(
     operator_id: str = "",
     owner: str = "",
     said: str | None = None,
+    language: str | None = None,
 ) -> None:
     """Write a new ticket. Must run in a transaction.
 
     `said`: how satisfied the caller was on the call. `owner`: the account that writes it; else the operator's.
+    `language` is what the caller speaks (BCP 47); Chinese where nothing is known.
     """
     ticket = outcome.ticket
     matter = ticket.matter
@@ -90,6 +92,7 @@ async def insert(
         said,
         ticket.received_at,
         owner,
+        language,
     )
     await save(connection, outcome, place, ticket.received_at, new=True)
 

@@ -155,6 +155,7 @@ class TicketAnswer(TicketLine):
     profile: str
     channel: str
     next_deadline: datetime | None
+    language: str | None = None
     created_at: datetime
     updated_at: datetime
     limits: LimitsAnswer
@@ -204,6 +205,7 @@ class CallLine(BaseModel):
     outcome: Literal["conversation", "missed"] | None
     missed_reason: Literal["menu", "queue"] | None
     category: str
+    language: str
     keys: list[str]
     satisfaction: str | None
     confidential: bool
@@ -344,6 +346,7 @@ class WaitingAnswer(BaseModel):
     node: str
     position: int
     category: str
+    language: str
     since: datetime
 
 

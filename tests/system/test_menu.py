@@ -45,8 +45,8 @@ CALLERS: Mapping[str, Caller] = {
     "0": Caller("13700000005", (Press("0", 1.0), Wait(8))),
     "rfc4733": Caller("13700000006", (Press("4", 1.0, info=False), Wait(8))),
     "repeat": Caller("13700000007", (Press("*", 1.0), Press("1", 3.0), Wait(8))),
-    "wrong": Caller("13700000008", (Press("9", 1.0), Press("8", 1.5), Press("7", 1.5), Wait(8))),
-    "wrong-right": Caller("13700000009", (Press("9", 1.0), Press("3", 1.5), Wait(8))),
+    "wrong": Caller("13700000008", (Press("6", 1.0), Press("7", 1.5), Press("6", 1.5), Wait(8))),
+    "wrong-right": Caller("13700000009", (Press("6", 1.0), Press("3", 1.5), Wait(8))),
     "silence": Caller("13700000010", (Wait(LONGEST_S),)),
     "direct": Caller("13700000011", (Wait(12),), dialled="12346"),
 }
@@ -106,16 +106,35 @@ async def test_the_star_says_the_choices_again(calls: Mapping[str, dict[str, Any
 
 async def test_wrong_keys_three_times_lead_to_an_operator(calls: Mapping[str, dict[str, Any]]) -> None:
     assert (len(calls["wrong"]["queued"]), calls["wrong"]["category"]) == (1, "")
-    assert calls["wrong"]["keys"] == ["9", "8", "7"]
+    assert calls["wrong"]["keys"] == ["6", "7", "6"]
 
 
 async def test_a_right_key_after_a_wrong_one_counts(calls: Mapping[str, dict[str, Any]]) -> None:
-    assert (calls["wrong-right"]["category"], calls["wrong-right"]["keys"]) == ("complaint", ["9", "3"])
+    assert (calls["wrong-right"]["category"], calls["wrong-right"]["keys"]) == ("complaint", ["6", "3"])
 
 
 async def test_saying_nothing_leads_to_an_operator(calls: Mapping[str, dict[str, Any]]) -> None:
     assert (len(calls["silence"]["queued"]), calls["silence"]["keys"]) == (1, [])
     assert calls["silence"]["waited"] > SPOKEN
+
+
+async def test_the_language_key_leads_to_english_prompts_in_menu_and_queue_and_is_on_the_call(city: City) -> None:
+    number, said = "13700000012", ("transferring", "queue-next")
+    actions = (Press("8", 1.0), Press("1", 3.0), Wait(12))
+    async with (
+        ear(free_udp_port()) as heard,
+        city.exchange.citizen(number, *actions, media_port=heard.port) as phone,
+    ):
+        call_id = await city.call_from(number)
+        await city.event(call_id, "queued")
+        [waiting] = (await city.get("/api/queue"))["waiting"]
+        assert (waiting["call_id"], waiting["language"]) == (call_id, "en")
+        await phone.finished(40)
+    assert [event["data"] for event in await city.events(call_id, "language")] == [{"language": "en"}]
+    call = await city.outcome(call_id)
+    assert (call["language"], call["category"], call["keys"]) == ("en", "consult", ["8", "1"])
+    files = [SHIPPED / "en" / f"{sound}.wav" for sound in said]
+    assert heard.finds(files) == files
 
 
 async def test_the_direct_menu_asks_nothing_and_leads_to_an_operator(calls: Mapping[str, dict[str, Any]]) -> None:

@@ -29,7 +29,7 @@ FOR UPDATE OF c;
 -- name: finish_call
 UPDATE calls
 SET answered_at = $2, ended_at = $3, outcome = $4, missed_reason = $5, category = $6, keys = $7, satisfaction = $8,
-    queued_at = $9, message_at = $10, callback_at = $11
+    queued_at = $9, message_at = $10, callback_at = $11, language = $12
 WHERE id = $1;
 
 -- name: forget_message

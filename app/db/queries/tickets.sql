@@ -6,8 +6,8 @@ RETURNING last;
 -- name: insert_ticket
 INSERT INTO tickets (
     number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
-    anonymous, content, operator_id, satisfaction, received_at, owner)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+    anonymous, content, operator_id, satisfaction, received_at, owner, language)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, coalesce($18, 'zh-CN'));
 
 -- name: save_ticket
 UPDATE tickets
@@ -69,7 +69,7 @@ WHERE u.active;
 -- name: get_ticket
 SELECT number, call_id, profile, status, category, urgency, source, channel, caller_phone, caller_name, caller_address,
        anonymous, confidential, content, operator_id, unit_ids, discipline_unit, satisfaction, received_at, due_at,
-       next_deadline, closed_at, late, merged_into, suggestions, state, version, created_at, updated_at
+       next_deadline, closed_at, late, merged_into, suggestions, state, version, created_at, updated_at, language
 FROM tickets WHERE number = $1;
 
 -- name: ticket_concerns

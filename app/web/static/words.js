@@ -26,7 +26,7 @@ export const ACTIONS = {
 };
 
 export const EVENTS = {
-  started: "来电", identified: "来电身份", key: "按键", "menu-fallback": "备用菜单", queued: "排队", "operator-ringing": "话务员振铃",
+  started: "来电", identified: "来电身份", key: "按键", language: "选择语言", "menu-fallback": "备用菜单", queued: "排队", "operator-ringing": "话务员振铃",
   "operator-no-answer": "话务员未接", "operator-joined": "话务员接入", "operator-left": "话务员离开",
   "attempt-started": "呼叫成员单位", "attempt-answered": "成员单位摘机", "attempt-ended": "呼叫成员单位完毕",
   "unit-joined": "成员单位接入", "unit-left": "成员单位离开", moved: "转入会议", muted: "静音", unmuted: "取消静音",

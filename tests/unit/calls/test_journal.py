@@ -48,6 +48,17 @@ def line(
     return ",".join('"' + field.replace('"', '""') + '"' for field in fields)
 
 
+def test_the_language_that_the_fallback_menu_was_heard_in_is_known() -> None:
+    lines = [
+        line("CHAN_START", 0, CALL),
+        line("USER_DEFINED", 2, CALL, user="HOTLINE_LANGUAGE", extra="en"),
+        line("HANGUP", 3, CALL),
+    ]
+    events = journal.events_of(CALL, "node1", [journal.parse(each) for each in lines])
+    assert fold(CALL, events).language == "en"
+    assert fold(CALL, [event for event in events if event.kind is not Kind.LANGUAGE]).language == "zh-CN"
+
+
 CONVERSATION = [
     line("CHAN_START", 0, CALL),
     line("USER_DEFINED", 1, CALL, user="HOTLINE_FALLBACK", extra="full"),

@@ -33,6 +33,7 @@ class Heard:
 
     prompts: list[str] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
     journal: list[str] = field(default_factory=list)
     recorded: list[str] = field(default_factory=list)
     timeouts: list[float] = field(default_factory=list)
@@ -133,6 +134,8 @@ def _user_event(args: str, heard: Heard) -> None:
     match name:
         case "HotlineKey":
             heard.keys.append((fields["Node"], fields["Key"]))
+        case "HotlineLanguage":
+            heard.languages.append(fields["Language"])
         case _:
             raise AssertionError(f"unknown event {name}")
 

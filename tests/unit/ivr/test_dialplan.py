@@ -133,6 +133,14 @@ def test_a_key_reaches_the_queue_with_its_category(key: str, category: str) -> N
     assert (heard.end, heard.variables["HOTLINE_CATEGORY"]) == ("queue", category)
 
 
+def test_a_chosen_language_is_spoken_told_and_set_for_the_queue() -> None:
+    heard = compare(FULL, ["8", "1"], MONDAY)
+    assert heard.prompts[-1] == f"{PROMPTS}/en/transferring"
+    assert (heard.variables["HOTLINE_LANGUAGE"], heard.variables["CHANNEL(language)"]) == ("en", "en")
+    assert heard.languages == ["en"]
+    assert "HOTLINE_LANGUAGE,en" in heard.journal
+
+
 def test_ticket_progress_leads_to_an_operator_because_there_is_no_database() -> None:
     heard = Dialplan(COMPILED["full"]).call(pressing(["5"]), MONDAY)
     assert heard.end == "queue"

@@ -35,9 +35,9 @@ from tests.unit.ivr.menus import DIRECT, EVERYTHING, FULL
 
 NOON = datetime(2026, 9, 30, 11, tzinfo=ZoneInfo("Asia/Shanghai"))
 MIDNIGHT = NOON.replace(hour=0)
-GREETING = Gather(("zh-CN/greeting", "zh-CN/main-menu"), 1, 5.0)
-MENU_AGAIN = Gather(("zh-CN/main-menu",), 1, 5.0)
-WRONG_KEY = Gather(("zh-CN/invalid-key", "zh-CN/main-menu"), 1, 5.0)
+GREETING = Gather(("zh-CN/greeting", "zh-CN/main-menu", "zh-CN/other-language"), 1, 5.0)
+MENU_AGAIN = Gather(("zh-CN/main-menu", "zh-CN/other-language"), 1, 5.0)
+WRONG_KEY = Gather(("zh-CN/invalid-key", "zh-CN/main-menu", "zh-CN/other-language"), 1, 5.0)
 TRANSFERRING = Play(("zh-CN/transferring",))
 ASK_NUMBER = Gather(("zh-CN/progress-ask",), 14, 6.0)
 OPERATOR = ToQueue("", "zh-CN")
@@ -73,9 +73,9 @@ def test_saying_nothing_leads_to_an_operator() -> None:
 
 
 def test_three_wrong_keys_lead_to_an_operator_and_are_reported() -> None:
-    steps = walk(FULL, [Digits("7"), Digits(""), Digits("9"), Done()])
+    steps = walk(FULL, [Digits("7"), Digits(""), Digits("6"), Done()])
     assert commands(steps) == [GREETING, WRONG_KEY, WRONG_KEY, TRANSFERRING, OPERATOR]
-    assert keys(steps) == [KeyPress("main", "7"), KeyPress("main", "#"), KeyPress("main", "9")]
+    assert keys(steps) == [KeyPress("main", "7"), KeyPress("main", "#"), KeyPress("main", "6")]
 
 
 def test_star_repeats_without_counting_as_wrong() -> None:
@@ -182,6 +182,15 @@ def test_another_language_is_spoken_from_its_key_on_and_reaches_the_operator() -
     ]
 
 
+def test_the_full_menu_goes_on_in_english_at_a_key_and_comes_back_at_another() -> None:
+    assert commands(walk(FULL, [Digits("8"), Digits("9"), Digits("1"), Done()]))[1:] == [
+        Gather(("en/main-menu", "en/other-language"), 1, 5.0),
+        MENU_AGAIN,
+        TRANSFERRING,
+        ToQueue("consult", "zh-CN"),
+    ]
+
+
 ANYTHING = st.one_of(
     st.builds(Digits, st.text("0123456789*#ABCD", max_size=16)),
     st.builds(Timeout, st.text("0123456789", max_size=14)),
@@ -222,5 +231,5 @@ def test_whatever_comes_in_the_call_ends_with_a_person_and_nothing_raises(
 def test_a_caller_who_never_presses_a_right_key_always_gets_a_person(
     menu: Menu, now: datetime, tickets: bool, data: st.DataObject
 ) -> None:
-    hopeless: st.SearchStrategy[Input] = st.sampled_from([Timeout(), Done(), Digits("8"), Digits("")])
+    hopeless: st.SearchStrategy[Input] = st.sampled_from([Timeout(), Done(), Digits("7"), Digits("")])
     assert isinstance(walk_to_the_end(menu, now, tickets, data, hopeless)[-1].command, ToQueue)

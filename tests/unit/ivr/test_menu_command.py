@@ -39,7 +39,22 @@ def test_json_holds_the_same(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     result = CliRunner().invoke(command, ["check", "--json", str(file)])
     assert result.exit_code == 1
-    assert json.loads(result.stdout) == [{"file": str(file), "ok": False, "problems": [f"{file}:1: not UTF-8 text"]}]
+    assert json.loads(result.stdout) == [
+        {"file": str(file), "ok": False, "problems": [f"{file}:1: not UTF-8 text"], "remarks": []}
+    ]
+
+
+def test_what_is_heard_in_chinese_is_remarked_on_and_the_menu_is_ok(tmp_path: Path) -> None:
+    file = tmp_path / "fine.yaml"
+    file.write_text(
+        "name: fine\nstart: english\noperator: b\nnodes:\n"
+        "  english: {kind: language, language: en, next: b}\n  b: {kind: queue, prompts: [refer-refused]}\n"
+    )
+    result = CliRunner().invoke(command, ["check", str(file)])
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [f"{file}:6: the prompt 'refer-refused' has no words in en: it is heard in zh-CN", f"{file}: ok"],
+    )
 
 
 def test_a_file_that_is_not_there_is_a_usage_error() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.menu import Choose, Queue
-from ivr.menu_loader import MENUS, MenuError, load_menu, shipped_menu
+from ivr.menu_loader import MENUS, MenuError, load_menu, read_menu, shipped_menu
 
 HEAD = "name: town\nstart: welcome\noperator: operator\n"
 OPERATOR = "  operator: {kind: queue}\n"
@@ -31,7 +31,7 @@ def test_the_full_menu_has_the_promised_keys() -> None:
     menu = shipped_menu("full")
     main = menu.nodes["main"]
     assert isinstance(main, Choose)
-    assert list(main.keys) == ["1", "2", "3", "4", "5", "0", "*"]
+    assert list(main.keys) == ["1", "2", "3", "4", "5", "8", "9", "0", "*"]
     categories = {key: getattr(menu.nodes.get(target), "category", None) for key, target in main.keys.items()}
     assert categories == {
         "1": "consult",
@@ -39,6 +39,8 @@ def test_the_full_menu_has_the_promised_keys() -> None:
         "3": "complaint",
         "4": "help",
         "5": None,
+        "8": None,
+        "9": None,
         "0": "",
         "*": None,
     }
@@ -142,14 +144,35 @@ def test_a_digit_given_twice_is_reported_beside_everything_else() -> None:
     ]
 
 
-def test_prompts_are_wanted_in_every_language_a_node_can_be_heard_in() -> None:
-    nodes = """\
+TWO_LANGUAGES = """\
   welcome: {kind: choose, prompts: [greeting], keys: {1: english, 2: menu}, silence: menu, wrong: menu}
   english: {kind: language, language: en-US, next: menu}
   menu: {kind: say, prompts: [main-menu], next: operator}
   operator: {kind: queue}
 """
-    assert problems(nodes) == ["town.yaml:7: the prompt 'main-menu' has no words in en-US"]
+
+
+def test_a_prompt_without_words_in_a_chosen_language_is_heard_in_chinese_and_remarked_on() -> None:
+    _, remarks = read_menu(f"{HEAD}nodes:\n{TWO_LANGUAGES}", source="town.yaml", known=KNOWN)
+    assert remarks == ["town.yaml:7: the prompt 'main-menu' has no words in en-US: it is heard in zh-CN"]
+
+
+def test_prompts_are_wanted_in_chinese_whatever_other_languages_have_them() -> None:
+    nodes = TWO_LANGUAGES.replace("main-menu", "market")
+    assert problems(nodes) == [
+        "town.yaml:7: the prompt 'market' has no words in en-US",
+        "town.yaml:7: the prompt 'market' has no words in zh-CN",
+    ]
+
+
+def test_a_language_without_any_prompts_is_a_mistake() -> None:
+    nodes = TWO_LANGUAGES.replace("en-US", "fr")
+    assert problems(nodes) == ["town.yaml:7: the prompt 'main-menu' has no words in fr"]
+
+
+def test_everything_of_the_shipped_menus_has_words_in_every_language() -> None:
+    for path in MENUS.glob("*.yaml"):
+        assert read_menu(path.read_text(encoding="utf-8"), source=path.name)[1] == []
 
 
 def test_a_progress_node_wants_the_words_it_says_by_itself() -> None:

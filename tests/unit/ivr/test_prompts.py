@@ -50,7 +50,7 @@ def test_every_sound_is_telephone_quality_audible_and_not_clipped(path: Path) ->
 
 
 def test_all_sounds_together_stay_small() -> None:
-    assert sum(path.stat().st_size for path in SOUNDS) < 4_000_000
+    assert sum(path.stat().st_size for path in SOUNDS) < 8_000_000
 
 
 def test_the_greeting_says_at_once_that_the_call_is_recorded() -> None:
@@ -61,7 +61,20 @@ def test_the_greeting_says_at_once_that_the_call_is_recorded() -> None:
 
 
 def test_what_the_interpreter_says_by_itself_is_there() -> None:
-    assert set(PROGRESS_PROMPTS) <= set(CATALOGUE["zh-CN"])
+    assert all(set(PROGRESS_PROMPTS) <= set(prompts) for prompts in CATALOGUE.values())
+
+
+def test_whatever_is_in_english_is_in_chinese_too_but_for_the_numbers_that_chinese_puts_together() -> None:
+    teens = {f"number-{number}" for number in range(11, 20)}
+    assert set(CATALOGUE["en"]) - set(CATALOGUE["zh-CN"]) == teens
+
+
+def test_a_prompt_that_a_language_lacks_is_heard_in_chinese(tmp_path: Path) -> None:
+    install_prompts(tmp_path)
+    assert "refer-refused" not in CATALOGUE["en"]
+    chinese = (tmp_path / "zh-CN/refer-refused.wav").read_bytes()
+    assert (tmp_path / "en/refer-refused.wav").read_bytes() == chinese
+    assert (tmp_path / "en/thanks.wav").read_bytes() != (tmp_path / "zh-CN/thanks.wav").read_bytes()
 
 
 def test_a_city_replaces_a_prompt_by_dropping_in_a_recording(tmp_path: Path) -> None:
@@ -79,6 +92,7 @@ def test_asterisk_finds_a_sound_for_every_number_it_may_say_and_the_tone(tmp_pat
     install_prompts(tmp_path)
     wanted = [*(str(n) for n in (*range(10), *range(10, 100, 10))), "hundred"]
     assert all((tmp_path / "zh-CN" / "digits" / f"{name}.wav").is_file() for name in wanted)
+    assert all((tmp_path / "en" / "digits" / f"{name}.wav").is_file() for name in (*wanted, *map(str, range(11, 20))))
     assert (tmp_path / "zh-CN/digits/20.wav").read_bytes() == (SHIPPED / "zh-CN/number-20.wav").read_bytes()
     with wave.open(str(tmp_path / "zh-CN" / f"{TONE}.wav")) as sound:
         assert (sound.getframerate(), sound.getnframes()) == (SAMPLE_RATE, pytest.approx(0.4 * SAMPLE_RATE, abs=80))
