@@ -11,7 +11,7 @@ from tests.scenario.calls.table import changes, read, seconds, story
 
 
 def told(table: str) -> list[str]:
-    return story(Calls(), read(table))
+    return [line.rstrip() for line in story(Calls(), read(table))]
 
 
 def test_a_three_party_call() -> None:
