@@ -35,7 +35,7 @@ from app.settings import NodeSettings, Settings
 from app.setup.models import model_path
 from app.spool import Spool
 from app.telephony import OwnAsterisk, browser_phones, directories, own_asterisk
-from app.tickets.intake import jurisdiction, make_intake
+from app.tickets.intake import holiday_file, jurisdiction, make_intake
 from app.tickets.service import Tickets
 from app.web.board import Board, sight_of
 from app.web.listen import hear
@@ -123,7 +123,8 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
 def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets, own: OwnAsterisk | None) -> Service:
     live = LiveFeed(random_secrets.token_hex(8), first=int(time.time() * 1000))
     place = jurisdiction(settings)
-    tickets = Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone), settings.area_code)
+    holidays = holiday_file(settings)
+    tickets = Tickets(database, place, settings.zone, lambda: datetime.now(settings.zone), settings.area_code, holidays)
     writer = EventWriter(
         database,
         Spool(settings.data_dir / "spool" / "events"),

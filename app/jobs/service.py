@@ -18,7 +18,7 @@ from app.jobs.worker import Handler, Worker
 from app.settings import Settings
 from app.setup.models import model_path
 from app.telephony import OWN_NODE, raw_directory
-from app.tickets.intake import jurisdiction
+from app.tickets.intake import holiday_file, jurisdiction
 from app.tickets.service import Tickets
 from app.tickets.store import DEADLINE_JOB
 from app.webhooks.delivery import WebhookJobs
@@ -52,7 +52,12 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             model_name=model.name,
         )
         desk = Tickets(
-            database, jurisdiction(settings), settings.zone, lambda: datetime.now(settings.zone), settings.area_code
+            database,
+            jurisdiction(settings),
+            settings.zone,
+            lambda: datetime.now(settings.zone),
+            settings.area_code,
+            holiday_file(settings),
         )
         tickets = TicketJobs(desk)
         handlers: dict[str, Handler] = {

@@ -33,11 +33,15 @@ class TicketJobs:
             log.warning("deadline of no ticket", ticket=payload["number"])
 
     async def sweep(self) -> None:
-        """Until cancelled: asks again for deadlines whose job was lost (a restored backup, a job given up)."""
+        """Until cancelled: asks again for deadlines whose job was lost (a restored backup, a job given up), and counts
+        open tickets again when the calendar of working days has changed.
+        """
         while True:
             try:
                 if found := await self._tickets.ask_again():
                     log.warning("deadlines without effect asked for again", tickets=found)
+                if moved := await self._tickets.follow_calendar():
+                    log.info("limits counted by another calendar", tickets=moved)
             except (DatabaseUnavailable, asyncpg.UndefinedTableError):
                 log.info("sweep waits for the database")
             await asyncio.sleep(_SWEEP_S)

@@ -19,7 +19,10 @@ hotline regulation run scenario.yaml --json
 Durations are written `5 wd` (working days: weekends, public holidays and make-up days by the State Council's calendar),
 `3 cd` (calendar days), `48 h`, `same day`. A limit counts from the day after and ends with the last second of its last day,
 written `23:59:59+08:00`; an action in that second is in time. In a year whose holidays are not published the days from Monday
-to Friday count, and the ticket carries a warning (notice `calendar-unknown`). A `holidays.toml` adds to the calendar or
+to Friday count without the days off that the law itself fixes (全国年节及纪念日放假办法: New Year's Day, the eve and first
+three days of the Spring Festival, Qingming, 1 and 2 May, Dragon Boat, Mid-Autumn, 1 to 3 October; those of the lunar calendar
+by computation), and the ticket carries a warning (notice `calendar-unknown`). When the year's calendar becomes known, limits
+counted by it move, never back, with a line in the history (`move-limits`) and a notice (`limits-moved`). A `holidays.toml` adds to the calendar or
 overrides it; the service takes the one that `regulation.holidays` in its settings names, `hotline regulation run` the one that
 `--holidays` names, or else the one beside the scenario:
 

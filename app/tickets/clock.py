@@ -4,6 +4,7 @@ A limit counts from the day after; it ends with the last second of its last day,
 person who reads the time reads the right day. Nothing here asks what time it is now.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from app.tickets.statutory import STATUTE, statutory
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SECOND = timedelta(seconds=1)
@@ -95,14 +98,22 @@ class Calendar:
     years: frozenset[int] = frozenset()
 
     def knows(self, year: int) -> bool:
-        """Whether the holidays of that year are known; otherwise weekdays are taken."""
+        """Whether the holidays of that year are known; otherwise weekdays are taken, without the days off by law."""
         return year in self.years or _published(date(year, 1, 1)) is not None
 
     def is_working(self, day: date) -> bool:
         if day in self.overrides:
             return self.overrides[day]
         published = _published(day)
-        return day.weekday() < 5 if published is None else published
+        if published is not None:
+            return published
+        return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
+
+    def fingerprint(self) -> str:
+        """What changes when the calendar does: the city's own days, or the years that the published one knows."""
+        own = sorted((day.isoformat(), working) for day, working in self.overrides.items())
+        told = (own, sorted(self.years), published_days(), STATUTE)
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def after(self, day: date, number: int) -> date:
         """The `number`th working day after `day`."""
@@ -192,6 +203,13 @@ def _dates(value: object, key: str, source: str) -> frozenset[date]:
     if not isinstance(value, list) or not all(type(day) is date for day in value):
         raise HolidayFileError(f"{source}: {key}: a list of dates is needed, such as [2027-01-01]")
     return frozenset(value)
+
+
+@lru_cache(maxsize=1)
+def published_days() -> str:
+    """Every day that the published calendar names, as a digest; it does not change while the program runs."""
+    holidays, workdays = chinese_calendar.constants.holidays, chinese_calendar.constants.workdays
+    return hashlib.sha256(repr((sorted(holidays), sorted(workdays))).encode()).hexdigest()
 
 
 @lru_cache(maxsize=8192)

@@ -13,6 +13,7 @@ from app.tickets import store
 from app.tickets.actions import CallerArgs, ReceiveArgs
 from app.tickets.clock import load_calendar
 from app.tickets.engine import apply
+from app.tickets.holidays import HolidayFile
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Actor, Caller, Category, Role
 from app.tickets.refusal import Refusal
@@ -82,3 +83,9 @@ def jurisdiction(settings: Settings) -> Jurisdiction:
     regulation = settings.regulation
     profile = load_profile(regulation.profile, regulation.figures)
     return Jurisdiction(profile, load_calendar(regulation.holidays))
+
+
+def holiday_file(settings: Settings) -> HolidayFile | None:
+    """The city's holiday file, to be read again when it changes."""
+    path = settings.regulation.holidays
+    return None if path is None else HolidayFile(path)

@@ -17,9 +17,11 @@ from app.tickets import store
 from app.tickets.actions import Args, ReceiveArgs
 from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome, apply
+from app.tickets.holidays import HolidayFile
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.model import Actor, Caller, Role, Unit
 from app.tickets.refusal import Refusal
+from app.tickets.transitions import LIVE
 
 _FRESH_S = 5.0
 # A deadline this long past without effect has lost its job, or the job's worker has.
@@ -43,20 +45,24 @@ class Tickets:
         zone: ZoneInfo,
         now: Callable[[], datetime],
         area_code: str = "",
+        holidays: HolidayFile | None = None,
     ) -> None:
         self.database = database
         self.zone = zone
         self.now = now
         self._area_code = area_code
+        self._holidays = holidays
         self._place = place
         self._read_at = float("-inf")
         self._version: object = None
         self._lock = asyncio.Lock()
 
     async def place(self) -> Jurisdiction:
-        """The regulation with the directory of a few seconds ago. Raises DatabaseUnavailable."""
+        """The regulation with the directory and the holidays of a few seconds ago. Raises DatabaseUnavailable."""
         async with self._lock:
             if time.monotonic() - self._read_at > _FRESH_S:
+                if self._holidays is not None and (calendar := self._holidays.changed()) is not None:
+                    self._place = replace(self._place, calendar=calendar)
                 async with self.database.acquire() as connection:
                     await self._refresh(connection)
                 self._read_at = time.monotonic()
@@ -112,6 +118,27 @@ class Tickets:
                 again = f"{now.astimezone(self.zone):%Y%m%d%H}"
                 await store.ask_for_deadline(connection, row["number"], row["next_deadline"], again=again)
         return len(rows)
+
+    async def follow_calendar(self, at_once: int = 50) -> int:
+        """Count every open ticket's limits by a calendar that has changed. Returns how many tickets changed.
+
+        Nothing to do is one small query. Safe to repeat and to be done by several at once.
+        """
+        place = await self.place()
+        fingerprint = place.calendar.fingerprint()
+        async with self.database.acquire() as connection:
+            if await connection.fetchval(QUERIES["calendar_followed"]) == fingerprint:
+                return 0
+        changed, after = 0, ""
+        while True:
+            async with self.database.transaction() as connection:
+                rows = await connection.fetch(QUERIES["open_tickets_after"], after, [s.value for s in LIVE], at_once)
+                for row in rows:
+                    changed += await store.follow_calendar(connection, row["number"], self.now(), place)
+                if not rows:
+                    await connection.execute(QUERIES["follow_calendar"], fingerprint)
+                    return changed
+                after = rows[-1]["number"]
 
     async def _refresh(self, connection: Connection) -> None:
         version = tuple(await connection.fetchrow(QUERIES["directory_version"]) or ())

@@ -149,6 +149,16 @@ async def pass_time(connection: Connection, number: str, now: datetime, place: J
     return outcome
 
 
+async def follow_calendar(connection: Connection, number: str, now: datetime, place: Jurisdiction) -> bool:
+    """Count the ticket by today's calendar; whether it changed. Must run in a transaction. Raises NoSuchTicket."""
+    ticket = await lock(connection, number)
+    outcome = tick(ticket, now, place)
+    if outcome.ticket == ticket:
+        return False
+    await save(connection, outcome, place, now)
+    return True
+
+
 async def lock(connection: Connection, number: str) -> Ticket:
     """The ticket as the engine takes it, locked until the transaction ends. Raises NoSuchTicket."""
     row = await connection.fetchrow(QUERIES["lock_ticket"], number)

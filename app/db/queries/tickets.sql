@@ -56,6 +56,16 @@ ON CONFLICT (number, key) DO NOTHING;
 -- name: overdue_tickets
 SELECT number, next_deadline FROM tickets WHERE next_deadline <= $1 ORDER BY next_deadline LIMIT $2;
 
+-- name: calendar_followed
+SELECT fingerprint FROM calendar_followed;
+
+-- name: follow_calendar
+INSERT INTO calendar_followed (fingerprint) VALUES ($1)
+ON CONFLICT (only_row) DO UPDATE SET fingerprint = $1, followed_at = now();
+
+-- name: open_tickets_after
+SELECT number FROM tickets WHERE number > $1 AND status = ANY ($2) ORDER BY number LIMIT $3;
+
 -- name: directory_version
 SELECT greatest(max(updated_at), (SELECT max(valid_from) FROM unit_contacts)), count(*) FROM units;
 

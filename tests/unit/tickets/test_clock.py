@@ -16,6 +16,7 @@ from app.tickets.clock import (
     passed,
     unknown_years,
 )
+from app.tickets.statutory import statutory
 
 PUBLISHED = Calendar()
 
@@ -85,10 +86,40 @@ def test_the_last_second_is_in_time() -> None:
     assert not passed(None, at("2026-03-03T00:00:00"))
 
 
-def test_in_a_year_that_is_not_published_weekdays_count() -> None:
-    assert end("2032-10-01T09:00", "5 wd") == "2032-10-08T23:59:59+08:00"  # Friday -> Friday, no holidays known
+def test_in_a_year_that_is_not_published_weekdays_count_without_the_days_off_by_law() -> None:
+    assert end("2032-10-01T09:00", "5 wd") == "2032-10-08T23:59:59+08:00"  # Friday 1, then Monday 4 to Friday 8
     assert unknown_years(at("2032-10-01T09:00"), at("2033-01-04T09:00"), PUBLISHED) == (2032, 2033)
     assert unknown_years(at("2026-10-01T09:00"), None, PUBLISHED) == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "limit"),
+    [
+        # New Year's Day 2031 is a Wednesday; 1 May 2031 a Thursday and 2 May a Friday; 1-3 October from Wednesday on.
+        ("2030-12-31T09:00", "1 wd", "2031-01-02"),
+        ("2031-04-30T09:00", "1 wd", "2031-05-05"),
+        ("2031-09-30T09:00", "1 wd", "2031-10-06"),  # Mid-Autumn is 1 October that year
+        # By the moon: New Year's Eve 2031 is Wednesday 22 January, the first days Thursday to Saturday.
+        ("2031-01-21T09:00", "1 wd", "2031-01-27"),
+        ("2030-04-04T09:00", "1 wd", "2030-04-08"),  # Qingming 2030: Friday 5 April
+        ("2030-06-04T09:00", "1 wd", "2030-06-06"),  # Dragon Boat 2030: Wednesday 5 June
+        ("2030-09-11T09:00", "1 wd", "2030-09-13"),  # Mid-Autumn 2030: Thursday 12 September
+    ],
+)
+def test_the_law_fixes_days_off_in_a_year_that_is_not_published(start: str, duration: str, limit: str) -> None:
+    assert end(start, duration) == f"{limit}T23:59:59+08:00"
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_the_days_by_law_are_days_off_in_the_published_calendars_since_the_law_was_revised(year: int) -> None:
+    assert len(statutory(year)) == 13
+    assert not [day for day in statutory(year) if PUBLISHED.is_working(day)]
+
+
+def test_a_calendar_that_changes_has_another_fingerprint() -> None:
+    assert Calendar().fingerprint() == PUBLISHED.fingerprint()
+    known = [Calendar({date(2031, 1, 3): False}), Calendar({date(2031, 1, 3): True}), Calendar(years=frozenset({2031}))]
+    assert len({calendar.fingerprint() for calendar in [PUBLISHED, *known]}) == 4
 
 
 def test_overrides_go_before_the_published_calendar(tmp_path: Path) -> None:

@@ -228,12 +228,12 @@ def test_the_table_says_what_a_role_may_do() -> None:
 
 
 def test_a_year_whose_holidays_are_not_known_is_a_warning_on_the_ticket_once() -> None:
-    """From Friday 29 December 2090 ten weekdays: Monday 1 to Friday 12 January 2091."""
+    """From Friday 29 December 2090 ten working days: Tuesday 2 to Monday 15 January 2091; the 1st is off by law."""
     eve = at("2090-12-29T09:00")
     ticket = done(None, ReceiveArgs(channel="phone", category=Category.COMPLAINT, content="x"), FRONT, eve)
     assert ticket.warnings == ("calendar-unknown:2090",)
     ticket = done(ticket, DispatchArgs(units=(UnitPart(unit="a"),)), FRONT, eve)
-    assert ticket.active[0].report_by == at("2091-01-12T23:59:59")
+    assert ticket.active[0].report_by == at("2091-01-15T23:59:59")
     assert ticket.warnings == ("calendar-unknown:2090", "calendar-unknown:2091")
     assert tick(ticket, at("2091-02-01T09:00"), YIXING).ticket.warnings == ticket.warnings
 
