@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets as random_secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -10,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,7 +24,7 @@ from app.calls.identity import numbered
 from app.calls.node import NodeContext, NodeLink
 from app.calls.overhear import Overhearer
 from app.calls.progress import ticket_lookup
-from app.calls.reconcile import Reconciler
+from app.calls.reconcile import Reconciler, Witnesses, last_written
 from app.calls.store import Finished, StoredEvent
 from app.calls.writer import EventWriter
 from app.db.embedded import database_dsn
@@ -42,6 +44,7 @@ from app.web.listen import hear
 from app.web.live import LiveFeed
 from app.web.server import make_app, serve
 from app.web.teller import Teller
+from recordings.naming import raw_directory
 
 log = structlog.get_logger(__name__)
 
@@ -151,8 +154,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
     for node in nodes:
         reconciler = _reconciler(service, node)
         service.hub.add(NodeLink(node, _node_context(service, node, _as_seen_by(node, menus), reconciler)))
-        if reconciler:
-            work.append(_reconcile(reconciler, schema))
+        work.append(_reconcile(reconciler, schema))
     if service.overhearer:
         work.append(service.overhearer.listener.run())
     web = make_app(
@@ -200,12 +202,20 @@ async def _reconcile(reconciler: Reconciler, schema: asyncio.Event) -> None:
     await reconciler.run()
 
 
-def _reconciler(service: Service, node: NodeSettings) -> Reconciler | None:
-    if node.journal is None:
-        return None
-    writer, name, keep = service.writer, node.name, partial(_keep, service)
-    alive = partial(service.hub.is_live, name)
-    return Reconciler(name, node.journal, service.database, keep, alive, unwritten=writer.holds)
+def _reconciler(service: Service, node: NodeSettings) -> Reconciler:
+    """Without a journal to read it ends those calls that nobody will tell the end of."""
+    hub, name = service.hub, node.name
+    witnesses = Witnesses(
+        alive=partial(hub.is_live, name),
+        unwritten=service.writer.holds,
+        gone=partial(hub.is_gone, name),
+        answered=lambda: hub.nodes[name].answered_at,
+        recorded=lambda call_id: last_written(raw_directory(node.raw_recordings, call_id)),
+    )
+    journal = node.journal or Path(os.devnull)
+    return Reconciler(
+        name, journal, service.database, partial(_keep, service), witnesses, partial(hub.refused_line, name)
+    )
 
 
 def _keep(service: Service, event: CallEvent) -> None:
@@ -219,12 +229,19 @@ def _happened(service: Service, event: CallEvent) -> None:
     service.board.heard(numbered(event, service.settings.area_code))
 
 
+async def _announced(service: Service, event: CallEvent) -> None:
+    """What is about to happen is on the disk before it does."""
+    told = numbered(event, service.settings.area_code)
+    await service.writer.announce(told)
+    service.board.heard(told)
+
+
 def _as_seen_by(node: NodeSettings, menus: MenuSet) -> MenuSet:
     """The menus with the prompts where this node has them."""
     return replace(menus, prompt_path=str(node.prompts)) if node.prompts else menus
 
 
-def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconciler: Reconciler | None) -> NodeContext:
+def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconciler: Reconciler) -> NodeContext:
     settings, overhearer = service.settings, service.overhearer
     return NodeContext(
         menus=menus,
@@ -236,12 +253,12 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             unit_prompt=partial(unit_prompt, menus),
         ),
         emit=partial(_happened, service),
-        announce=service.writer.announce,
+        announce=partial(_announced, service),
         history=service.writer.history,
         show=service.live.publish,
         overhear=partial(overhearer.changed, node.raw_recordings) if overhearer else lambda _: None,
         lookup=lambda caller: ticket_lookup(service.database, caller_number(caller, settings.area_code)),
-        ended_unseen=reconciler.hurry if reconciler else None,
+        ended_unseen=reconciler.hurry if node.journal else None,
         now=lambda: datetime.now(settings.zone),
         wrap_up=timedelta(seconds=settings.queue.wrapup_seconds),
     )

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from app.calls.journal import Line, parse
+from app.calls.journal import Line, cut, read_line
 from app.demo.scenarios import Action, Press, Wait
 from bench.figures import Figure, Target
 from bench.load import Load, Rate, caller_scenario
@@ -129,7 +129,7 @@ async def _ramp(city: Stage, prefix: str, rate: Rate, *, by_dialplan: bool) -> R
 
 
 def _journal(city: Stage) -> list[Line]:
-    return [parse(text) for text in city.journal.read_text(errors="replace").splitlines()]
+    return [read_line(raw) for raw in cut(city.journal.read_bytes())]
 
 
 def _list(rates: Sequence[float]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from app.calls.journal import Line, parse
+from app.calls.journal import Line, cut, read_line
 from app.demo.scenarios import Press, answering
 from bench.figures import Figure, Target, p99_ms
 from bench.load import Calls, Load, noting_received, noting_sent
@@ -101,7 +101,7 @@ async def _all_in(stage_: Stage, call_id: str) -> bool:
 
 
 def _journal(city: Stage) -> dict[str, float]:
-    return all_joined(parse(text) for text in city.journal.read_text(errors="replace").splitlines())
+    return all_joined(read_line(raw) for raw in cut(city.journal.read_bytes()))
 
 
 MEASUREMENT = Measurement("three-party calls", (INVITE, JOIN), 300, measure)

@@ -39,7 +39,7 @@ class Kind(StrEnum):
     FAULT = "fault"  # what: something the service tried and that did not succeed
     SATISFACTION = "satisfaction"  # key
     LEGS = "legs"  # legs: [{party, role, name, bridged: [[start, end], ...]}]
-    ENDED = "ended"  # cause
+    ENDED = "ended"  # cause; lost where nobody told the end: Asterisk was killed, or the power was cut
 
 
 # These happen at most once to one party of one call, or only the first time counts: the name alone identifies the step.
@@ -61,6 +61,10 @@ _ONCE_PER_PARTY = {
     Kind.UNIT_JOINED: "attempt",
     Kind.UNIT_LEFT: "attempt",
 }
+
+
+# The data of ENDED for a call that Asterisk lost; the event's time is the call's last sign of life.
+LOST: Mapping[str, Any] = {"cause": 0, "lost": True}
 
 
 @dataclass(frozen=True, slots=True)

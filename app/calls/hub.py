@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -67,6 +67,7 @@ class Hub:
 
     def __init__(self, settings: Settings) -> None:
         self.nodes: dict[str, NodeLink] = {}
+        self.refused_lines: Counter[str] = Counter()
         self._ceiling = Ceiling(settings.units.hourly_ceiling, deque())
         self._queue = settings.queue.name
         self._names = {operator.id: operator.name for operator in settings.operators}
@@ -104,6 +105,14 @@ class Hub:
     def is_live(self, node: str, call_id: str) -> bool:
         """Whether Asterisk still has this call, as far as we know."""
         return node in self.nodes and call_id in self.nodes[node].calls
+
+    async def is_gone(self, node: str, call_id: str) -> bool:
+        """Whether Asterisk, asked now, does not have this call; False where it cannot be asked."""
+        return await self.nodes[node].gone(call_id)
+
+    def refused_line(self, node: str) -> None:
+        """A line of the node's journal is no record."""
+        self.refused_lines[node] += 1
 
     def operator_of(self, call_id: str) -> str | None:
         """Who talks to the citizen now; empty when nobody does, None when the call is not in progress."""

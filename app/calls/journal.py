@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 
 from ami_bridge.calls import unit_outcome
 from ami_bridge.errands import Errand
+from ami_bridge.framing import text_of
 from ami_bridge.model import attempt_call_id
 from ami_bridge.reading import operator_of_channel
-from app.calls.events import CallEvent, Kind
+from app.calls.events import LOST, CallEvent, Kind
 from app.calls.translate import number_of
 
 COLUMNS = (
@@ -38,6 +38,7 @@ COLUMNS = (
 )
 
 _INBOUND = re.compile(r"^PJSIP/.+-in-[0-9a-f]{8}$")
+_Bridged = dict[str, list[tuple[datetime, datetime]]]
 _EventMaker = Callable[..., CallEvent]
 # What the dialplan tells in one word: the kind of call event, and what the word is.
 _TOLD: Mapping[str, tuple[Kind, str]] = {
@@ -51,8 +52,16 @@ _TOLD: Mapping[str, tuple[Kind, str]] = {
 _KEY_RESULTS = frozenset({"accepted", "declined", "no-key"})
 
 
+# How a record begins: within a field the quotes round a comma would be doubled.
+_BEGIN = re.compile(r'"[A-Z_]+","[0-9]+\.[0-9]+","')
+
+
 class JournalError(ValueError):
-    """A line of the journal that cannot be read; the text says which and why."""
+    """A line of the journal that cannot be read; the text says which and why. `kind` is fit for a log: no data."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(f"{kind}: {text[:200]!r}")
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +120,42 @@ class Line:
 
 def parse(text: str) -> Line:
     """Read one line. Raises JournalError."""
+    if not _BEGIN.match(text):
+        raise JournalError("not a record", text)
     try:
         fields = next(csv.reader([text], strict=True))
     except (csv.Error, StopIteration) as error:
-        raise JournalError(f"not CSV: {text[:200]!r}") from error
+        raise JournalError("not CSV", text) from error
     if len(fields) != len(COLUMNS):
-        raise JournalError(f"{len(fields)} columns instead of {len(COLUMNS)}: {text[:200]!r}")
+        raise JournalError(f"{len(fields)} columns instead of {len(COLUMNS)}", text)
     try:
         at = datetime.fromtimestamp(float(fields[1]), UTC)
     except (ValueError, OverflowError) as error:
-        raise JournalError(f"not a time: {fields[1]!r}") from error
+        raise JournalError("not a time", fields[1]) from error
     return Line(fields[0], at, *fields[2:])
+
+
+def cut(data: bytes) -> list[bytes]:
+    """The whole lines of a piece of the journal, without their ends; what follows the last one is left out.
+
+    Only a line feed ends a line: a name may hold a lone carriage return, or whatever else some reader takes for an end.
+    """
+    return data.split(b"\n")[:-1]
+
+
+def read_line(raw: bytes) -> Line:
+    """Read one line as it lies in the file. Raises JournalError.
+
+    A line torn by a power cut has the next record behind it, which is read.
+    """
+    text = text_of(raw)
+    try:
+        return parse(text)
+    except JournalError:
+        begins = [found.start() for found in _BEGIN.finditer(text)]
+        if not begins or not begins[-1]:
+            raise
+    return parse(text[begins[-1] :])
 
 
 def ended(lines: Iterable[Line], call_id: str) -> bool:
@@ -129,14 +163,22 @@ def ended(lines: Iterable[Line], call_id: str) -> bool:
     return any(line.type == "HANGUP" and line.uniqueid == call_id for line in lines)
 
 
-def events_of(call_id: str, node: str, lines: Sequence[Line]) -> list[CallEvent]:
-    """All call events that the lines of one call tell, in order of time."""
+def events_of(call_id: str, node: str, lines: Sequence[Line], *, last_seen: datetime | None = None) -> list[CallEvent]:
+    """All call events that the lines of one call tell, in order of time.
+
+    `last_seen` is for a call that Asterisk does not have any more and never ended in its journal (Asterisk was killed,
+    the power was cut): the last sign of life of the call, at which it ends.
+    """
     lines = sorted(lines, key=lambda line: line.at)
     events = [event for line in lines for event in _from_line(call_id, node, line)]
-    events += _talking(call_id, lines)
+    last = lines[-1].at if last_seen is None else max(last_seen, lines[-1].at)
+    bridged = _bridged(lines, last)
+    events += _talking(call_id, lines, bridged)
     events += _attempts(call_id, lines)
     if ended(lines, call_id):
-        events.append(_legs(call_id, lines))
+        events.append(_legs(call_id, lines, bridged))
+    elif last_seen is not None:
+        events += [_legs(call_id, lines, bridged), CallEvent(call_id, Kind.ENDED, last, LOST, "journal")]
     return sorted(events, key=lambda event: event.at)
 
 
@@ -171,10 +213,10 @@ def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
     return [event(told[0], **{told[1]: line.text})] if told else []
 
 
-def _talking(call_id: str, lines: Sequence[Line]) -> list[CallEvent]:
+def _talking(call_id: str, lines: Sequence[Line], bridged: _Bridged) -> list[CallEvent]:
     """When operators and units joined and left, from their bridges."""
     events = []
-    for uniqueid, intervals in _bridged(lines).items():
+    for uniqueid, intervals in bridged.items():
         line = next(line for line in lines if line.uniqueid == uniqueid)
         first, last = intervals[0][0], intervals[-1][1]
         if line.role == "operator":
@@ -214,28 +256,25 @@ def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, st
         yield Kind.ATTEMPT_ENDED, gone.at, {"outcome": outcome.value}
 
 
-def _legs(call_id: str, lines: Sequence[Line]) -> CallEvent:
+def _legs(call_id: str, lines: Sequence[Line], bridged: _Bridged) -> CallEvent:
     legs = []
-    for uniqueid, intervals in _bridged(lines).items():
+    for uniqueid, intervals in bridged.items():
         line = next(line for line in lines if line.uniqueid == uniqueid)
         name = operator_of_channel(line.channel) if line.role == "operator" else ""
-        bridged = [[start.isoformat(), end.isoformat()] for start, end in intervals]
-        legs.append({"party": uniqueid, "role": line.role, "name": name, "bridged": bridged})
-    return CallEvent(call_id, Kind.LEGS, max(line.at for line in lines), {"legs": legs}, "journal")
+        told = [[start.isoformat(), end.isoformat()] for start, end in intervals]
+        legs.append({"party": uniqueid, "role": line.role, "name": name, "bridged": told})
+    return CallEvent(call_id, Kind.LEGS, lines[-1].at, {"legs": legs}, "journal")
 
 
-def _bridged(lines: Sequence[Line]) -> dict[str, list[tuple[datetime, datetime]]]:
-    """Bridged intervals of each channel; one still open ends with the last line."""
+def _bridged(lines: Sequence[Line], last: datetime) -> _Bridged:
+    """Bridged intervals of each channel, from lines in order of time; one still open ends with `last`."""
     opened: dict[str, datetime] = {}
-    intervals: dict[str, list[tuple[datetime, datetime]]] = {}
+    intervals: _Bridged = {}
     for line in lines:
         if line.type == "BRIDGE_ENTER":
             opened.setdefault(line.uniqueid, line.at)
         elif line.type in {"BRIDGE_EXIT", "HANGUP"} and line.uniqueid in opened:
             intervals.setdefault(line.uniqueid, []).append((opened.pop(line.uniqueid), line.at))
     for uniqueid, start in opened.items():
-        intervals.setdefault(uniqueid, []).append((start, lines[-1].at))
-    for found in intervals.values():
-        if any(later[0] < earlier[1] for earlier, later in pairwise(found)):
-            raise JournalError("bridged intervals overlap")
+        intervals.setdefault(uniqueid, []).append((start, last))
     return intervals

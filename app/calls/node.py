@@ -47,8 +47,8 @@ class NodeContext:
     `announce` keeps an event and returns when it is on the disk: before the action that it announces is sent.
     `history` gives everything told of a call so far, in order, also when another process told it.
     `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
-    `ended_unseen` is told of an ended call that this process did not see whole (None where Asterisk's journal cannot
-    be read).
+    `ended_unseen` is told of an ended call that this process did not see whole, with the time at which it was last
+    known alive if not even its end was seen (None where Asterisk's journal cannot be read).
     """
 
     menus: MenuSet
@@ -59,7 +59,7 @@ class NodeContext:
     show: Callable[[str, dict[str, Any]], None]
     overhear: Callable[[c.Change], None]
     lookup: Callable[[str], dialogue.Lookup]
-    ended_unseen: Callable[[str], None] | None
+    ended_unseen: Callable[[str, datetime | None], None] | None
     now: Callable[[], datetime]
     wrap_up: timedelta
 
@@ -79,6 +79,10 @@ class NodeLink:
         # From losing the node until it has been looked at, events wait here.
         self._catching_up = True
         self._buffer: list[e.Event] = []
+        self.answered_at: datetime | None = None
+        # Calls that ended while we could not see it: Asterisk's journal tells them whole.
+        self._unseen: set[str] = set()
+        self._lost_at: datetime | None = None
         self.session = AmiSession(
             AmiNode(
                 settings.name,
@@ -119,6 +123,17 @@ class NodeLink:
             await verbs.set_global(self.session, HEARTBEAT, str(int(time.time())))
         except AmiError as error:
             log.warning("heartbeat failed", node=self.name, error=type(error).__name__)
+        else:
+            self.answered_at = datetime.now(UTC)
+
+    async def gone(self, call_id: str) -> bool:
+        """Whether Asterisk does not have this call any more: False where it cannot be asked."""
+        if not self.served:
+            return False
+        try:
+            return call_id not in (await verbs.look(self.session)).channels
+        except AmiError:
+            return False
 
     def _on_event(self, event: e.Event) -> None:
         self._agi.feed(event)
@@ -136,7 +151,7 @@ class NodeLink:
 
     def _changed(self, change: c.Change, source: str = "ami") -> None:
         event = translate.event_of(change, source)
-        if event:
+        if event and change.call_id not in self._unseen:
             self._context.emit(event)
         self._context.show("calls", {"call": change.call_id, "change": type(change).__name__})
         self._context.overhear(change)
@@ -200,14 +215,16 @@ class NodeLink:
         except TimeoutError:
             call = self.calls.get(actor.call_id)
             legs = legs_so_far(call, ended.at) if call else ()
-        if actor.restored and self._context.ended_unseen:
+        unseen = actor.call_id in self._unseen
+        if (actor.restored or unseen) and self._context.ended_unseen:
             # Only the journal knows this call whole.
-            self._context.ended_unseen(actor.call_id)
+            self._context.ended_unseen(actor.call_id, self._lost_at if unseen else None)
         else:
             self._context.emit(CallEvent(ended.call_id, Kind.LEGS, ended.at, translate.legs_data(legs)))
             self._context.emit(CallEvent(ended.call_id, Kind.ENDED, ended.at, {"cause": ended.cause}))
         await asyncio.wait({actor.cleared}, timeout=_LINGER_S)
         actor.post(actor.finished)
+        self._unseen.discard(actor.call_id)
 
     def _start_menu(self, channel: str, call_id: str) -> None:
         self._spawn(self._menu(channel, call_id), f"menu {call_id}")
@@ -249,6 +266,8 @@ class NodeLink:
         snapshot = await verbs.look(session)
         now = datetime.now(UTC)
         known = set(self.calls)
+        if self._context.ended_unseen:
+            self._unseen = {call_id for call_id in known if call_id not in snapshot.channels}
         missed = resync.missed_events(self.calls, snapshot, now)
         for event in missed:
             self._take(event, "resync")
@@ -309,6 +328,8 @@ class NodeLink:
 
     def _on_down(self, session: AmiSession) -> None:
         log.warning("node lost", node=self.name, calls=len(self.calls))
+        if not self._catching_up:
+            self._lost_at = self.answered_at
         self._catching_up = True
         self._buffer = []
         self._agi.connection_lost(session)

@@ -16,7 +16,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from app.calls.hub import Hub
 from app.web.problems import Handler
@@ -58,10 +58,10 @@ class _Standing:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
+    def describe(self) -> Iterator[Metric]:
         yield from ()
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         hub = self._hub
         yield _gauge("hotline_calls_in_progress", "Calls in progress.", len(hub.in_progress()))
         yield _gauge("hotline_calls_waiting", "Calls that wait for an operator.", len(hub.waiting()))
@@ -73,6 +73,12 @@ class _Standing:
         for node in hub.nodes.values():
             nodes.add_metric((node.name,), float(node.connected))
         yield nodes
+        refused = CounterMetricFamily(
+            "hotline_journal_lines_refused", "Lines of Asterisk's journal that are no records.", labels=("node",)
+        )
+        for name in hub.nodes:
+            refused.add_metric((name,), hub.refused_lines[name])
+        yield refused
 
 
 @web.middleware

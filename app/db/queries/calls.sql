@@ -145,11 +145,17 @@ SELECT r.path FROM recordings r JOIN calls c ON c.id = r.call_id
 WHERE r.deleted_at IS NULL AND c.started_at >= $1;
 
 -- name: journal_position
-SELECT inode, position FROM journal_positions WHERE node = $1;
+SELECT inode, position, answered_at FROM journal_positions WHERE node = $1;
 
 -- name: set_journal_position
-INSERT INTO journal_positions (node, inode, position) VALUES ($1, $2, $3)
-ON CONFLICT (node) DO UPDATE SET inode = EXCLUDED.inode, position = EXCLUDED.position;
+INSERT INTO journal_positions (node, inode, position, answered_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (node) DO UPDATE
+SET inode = EXCLUDED.inode, position = EXCLUDED.position, answered_at = EXCLUDED.answered_at;
+
+-- name: calls_without_end
+SELECT c.id FROM calls c
+WHERE c.node = $1 AND c.ended_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM call_events e WHERE e.call_id = c.id AND e.kind = 'ended');
 
 -- name: unfinished_calls
 SELECT c.id FROM calls c JOIN call_events e ON e.call_id = c.id AND e.kind = 'ended'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -174,3 +175,58 @@ def test_only_a_call_from_a_trunk_begins_a_call() -> None:
 def test_a_line_that_cannot_be_read_is_an_error_that_shows_it(text: str) -> None:
     with pytest.raises(JournalError):
         journal.parse(text)
+
+
+FORGED = CONVERSATION[0].replace("张三", "a\rForged: yes")
+
+
+def test_a_lone_carriage_return_in_a_name_ends_no_line() -> None:
+    texts = [FORGED, *CONVERSATION[1:]]
+    data = "".join(f"{text}\n" for text in texts).encode() + b'"CHAN_START","17'
+    read = [journal.read_line(raw) for raw in journal.cut(data)]
+    assert len(read) == len(CONVERSATION)
+    record = fold(CALL, journal.events_of(CALL, "node1", read))
+    assert (record.caller_name, record.conversation) == ("a\rForged: yes", True)
+
+
+@pytest.mark.parametrize("separator", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_nothing_but_a_line_feed_ends_a_line(separator: str) -> None:
+    data = f"{FORGED.replace(chr(13), separator)}\n".encode()
+    assert [journal.read_line(raw).caller_name for raw in journal.cut(data)] == [f"a{separator}Forged: yes"]
+
+
+def test_a_line_torn_by_a_power_cut_costs_only_itself() -> None:
+    torn = (CONVERSATION[3][:40] + CONVERSATION[0]).encode()
+    assert journal.read_line(torn) == journal.parse(CONVERSATION[0])
+    named = CONVERSATION[0].replace("张三", '""CHAN_START"",""1700000000.000000"",')
+    with pytest.raises(JournalError):
+        journal.read_line(named[1:].encode())
+
+
+def test_names_in_the_encoding_of_chinese_exchanges_are_read() -> None:
+    assert journal.read_line(CONVERSATION[0].encode("gb18030")).caller_name == "张三"
+
+
+def test_a_call_that_asterisk_lost_ends_with_its_last_sign_of_life_and_was_bridged_until_then() -> None:
+    last = lines(CONVERSATION[:7])[-1].at + timedelta(minutes=3)
+    record = fold(CALL, journal.events_of(CALL, "node1", lines(CONVERSATION[:7]), last_seen=last))
+    assert (record.conversation, record.ended_at) == (True, last)
+    assert {leg.role: leg.bridged[-1][1] for leg in record.legs} == {"citizen": last, "operator": last}
+    [ended] = [
+        event
+        for event in journal.events_of(CALL, "node1", lines(CONVERSATION[:7]), last_seen=last)
+        if event.kind is Kind.ENDED
+    ]
+    assert ended.data["lost"] is True
+
+
+def test_a_duty_phone_that_rang_when_asterisk_was_lost_is_not_left_ringing() -> None:
+    texts = [*CONVERSATION[:7], CONVERSATION[7]]
+    record = fold(CALL, journal.events_of(CALL, "node1", lines(texts), last_seen=lines(texts)[-1].at))
+    (attempt,) = record.attempts.values()
+    assert (attempt.outcome, attempt.ended_at) == ("cancelled", record.ended_at)
+
+
+def test_a_call_that_asterisk_ended_is_not_told_as_lost() -> None:
+    told = journal.events_of(CALL, "node1", lines(CONVERSATION))
+    assert [event.data for event in told if event.kind is Kind.ENDED] == [{"cause": 0}]
