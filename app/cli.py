@@ -17,6 +17,7 @@ class LazyGroup(click.Group):
     """
 
     modules: ClassVar[dict[str, str]] = {
+        "accuracy": "accuracy",
         "asterisk": "asterisk",
         "audit": "audit",
         "call": "call",

@@ -21,8 +21,8 @@ class Child:
     answers: asyncio.StreamReader
 
 
-async def start_child(module: str, model: Path, *, line_limit: int = 2**16) -> Child:
-    """``python -m recordings.<module> MODEL``; `line_limit` is the longest line it may answer, in bytes.
+async def start_child(module: str, model: Path, *options: str, line_limit: int = 2**16) -> Child:
+    """``python -m recordings.<module> MODEL [options]``; `line_limit` is the longest line it may answer, in bytes.
 
     It is in a session of its own: a Ctrl-C at the terminal is for us to handle.
     """
@@ -32,6 +32,7 @@ async def start_child(module: str, model: Path, *, line_limit: int = 2**16) -> C
         "-m",
         f"recordings.{module}",
         str(model),
+        *options,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": _PACKAGE_ROOT},

@@ -134,6 +134,39 @@ class Listener:
         )
 
 
+class PlainListener:
+    """The recogniser alone, silence and all: what is gained or lost by everything else is measured against it."""
+
+    def __init__(self, model: vosk.Model) -> None:
+        self._model = model
+        self._heard_samples = 0
+        self._recogniser = self._fresh()
+
+    def _fresh(self) -> vosk.KaldiRecognizer:
+        recogniser = vosk.KaldiRecognizer(self._model, SAMPLE_RATE)
+        recogniser.SetWords(True)
+        return recogniser
+
+    @property
+    def heard_s(self) -> float:
+        return self._heard_samples / SAMPLE_RATE
+
+    def feed(self, pcm: bytes) -> tuple[Word, ...]:
+        self._heard_samples += len(pcm) // SAMPLE_BYTES
+        ended = self._recogniser.AcceptWaveform(pcm)
+        return _plain_words(self._recogniser.Result()) if ended else ()
+
+    def finish(self) -> tuple[Word, ...]:
+        last = _plain_words(self._recogniser.FinalResult())
+        self._recogniser = self._fresh()
+        return last
+
+
+def _plain_words(result: str) -> tuple[Word, ...]:
+    found = json.loads(result).get("result", ())
+    return tuple(Word(word["word"], word["start"], word["end"], word["conf"]) for word in found)
+
+
 class _Clock:
     """Which moment of the track a moment of what the recogniser heard is."""
 

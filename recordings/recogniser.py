@@ -52,12 +52,16 @@ class Recogniser:
     Use as an asynchronous context manager: leaving it ends every process.
     """
 
-    def __init__(self, model: Path, *, processes: int = 1) -> None:
-        """`model` is a Vosk model's directory. Raises ModelMissingError, ValueError."""
+    def __init__(self, model: Path, *, processes: int = 1, plain: bool = False) -> None:
+        """`model` is a Vosk model's directory; `plain` leaves out all that is ours (`recordings.worker`).
+
+        Raises ModelMissingError, ValueError.
+        """
         if processes < 1:
             raise ValueError(f"want at least one recognition process, not {processes}")
         check_model(model)
         self._model = model
+        self._options = ("plain",) if plain else ()
         self._free: asyncio.Queue[_Process | None] = asyncio.Queue()
         for _ in range(processes):
             self._free.put_nowait(None)
@@ -109,7 +113,7 @@ class Recogniser:
             self._free.put_nowait(keep)
 
     async def _start(self) -> _Process:
-        process = await _Process.start(self._model)
+        process = await _Process.start(self._model, *self._options)
         self._running.add(process)
         try:
             async with asyncio.timeout(START_DEADLINE_S):
@@ -131,8 +135,8 @@ class _Process(Child):
     """One `recordings.worker`."""
 
     @classmethod
-    async def start(cls, model: Path) -> Self:
-        child = await start_child("worker", model, line_limit=_LINE_LIMIT_BYTES)
+    async def start(cls, model: Path, *options: str) -> Self:
+        child = await start_child("worker", model, *options, line_limit=_LINE_LIMIT_BYTES)
         return cls(child.process, child.questions, child.answers)
 
     @property

@@ -14,8 +14,8 @@ from typing import NoReturn
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.settings import SettingsError, load_settings
-from app.setup.models import FETCH_COMMAND, ModelMissing, model_path
+from app.commands.speech_settings import speech_settings
+from app.setup.models import FETCH_COMMAND
 from app.setup.progress import console
 from recordings import media, wav
 from recordings.recogniser import ModelMissingError, Recogniser, RecognitionError
@@ -55,7 +55,7 @@ def command(
     """
     if roles and len(roles) != len(files):
         raise click.UsageError(f"{len(files)} files but {len(roles)} --role: want one for each file, or none")
-    directory, processes = _speech_settings(model, processes)
+    directory, processes = speech_settings(model, processes)
     try:
         with tempfile.TemporaryDirectory(prefix="hotline-transcribe-") as folder:
             speakers = [_decoded(*pair, Path(folder)) for pair in enumerate(_named(files, roles))]
@@ -67,17 +67,6 @@ def command(
     except RecognitionError as error:
         _fail(str(error))
     click.echo(_as_json(speakers, turns) if as_json else _as_text(turns))
-
-
-def _speech_settings(model: Path | None, processes: int | None) -> tuple[Path, int]:
-    """The model's folder and the number of processes: the options, else the settings."""
-    try:
-        speech = load_settings().speech
-        return model or model_path(speech.model), processes or speech.processes
-    except SettingsError as error:
-        _fail(str(error), BAD_INPUT)
-    except ModelMissing as error:
-        _fail(str(error) if FETCH_COMMAND in str(error) else f"{error}: run `{FETCH_COMMAND}`")
 
 
 def _named(files: Sequence[Path], roles: Sequence[str]) -> list[tuple[str, Path]]:
