@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -51,11 +50,12 @@ from app.web.limits import Buckets
 from app.web.live import LiveFeed
 from app.web.metrics import METRICS, Metrics, metrics_middleware
 from app.web.openapi import describe, page
+from app.web.pages import STATIC, add_pages
 from app.web.problems import problem_middleware
 from app.web.socket import live
 from app.web.teller import Teller
 
-STATIC = Path(__file__).with_name("static")
+TITLE = "12345 hotline"
 _MOST_BYTES = 1 << 20
 _SHUTDOWN_S = 2.0
 _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
@@ -86,12 +86,13 @@ def make_app(
     app[METRICS] = Metrics(hub)
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
-    _add_routes(app)
-    app[OPENAPI] = describe(app, "12345 hotline")
+    add_routes(app)
+    app[OPENAPI] = describe(app, TITLE)
     return app
 
 
-def _add_routes(app: web.Application) -> None:
+def add_routes(app: web.Application) -> None:
+    """Every address that the service answers at."""
     add = app.router.add_view
     add("/api/login", people.LoginView)
     add("/api/logout", people.LogoutView)
@@ -135,15 +136,11 @@ def _add_routes(app: web.Application) -> None:
     app.router.add_get("/api/live", live)
     app.router.add_get("/api/openapi.json", _openapi)
     app.router.add_get("/api/docs", _docs)
-    app.router.add_get("/", _console)
     app.router.add_get("/healthz", _healthy)
     app.router.add_get("/readyz", _ready)
     app.router.add_get("/metrics", _metrics)
     app.router.add_static("/static/", STATIC)
-
-
-async def _console(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(STATIC / "index.html", headers={"Content-Security-Policy": phone.content_policy(request)})
+    add_pages(app)
 
 
 async def _healthy(_: web.Request) -> web.Response:

@@ -1,0 +1,63 @@
+// The forms of the server's answers, by their short names; schema.ts is made from /api/openapi.json.
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+/** Something that an action wants to be told. */
+export interface Need {
+  name: string;
+  kind: string;
+  required?: boolean;
+  options?: string[];
+}
+
+export interface Allowed {
+  action: string;
+  needs: Need[];
+}
+
+export interface Refused {
+  action: string;
+  reason: string;
+  article?: string | null;
+}
+
+interface Offers {
+  allowed?: Allowed[];
+  refused?: Refused[];
+}
+
+export type TicketLine = Schemas["TicketLine"];
+export type Ticket = Schemas["TicketAnswer"] & Offers;
+export type HistoryEntry = Schemas["HistoryEntry"];
+export type Outcome = Schemas["OutcomeAnswer"];
+export type Call = Schemas["CallAnswer"] & Offers;
+export type CallLine = Schemas["CallLine"];
+export type CallEvent = Schemas["EventAnswer"];
+export type MissedLine = Schemas["MissedLine"];
+export type Attempt = Schemas["AttemptAnswer"];
+export type Recording = Schemas["RecordingAnswer"];
+export type Transcript = Schemas["TranscriptAnswer"];
+export type UnitLine = Schemas["UnitLine"];
+export type Unit = Schemas["UnitAnswer"];
+export type UnitDuty = Schemas["UnitDutyAnswer"];
+export type Shift = Schemas["ShiftAnswer"];
+export type Queue = Schemas["QueueAnswer"];
+export type AuditLine = Schemas["AuditLine"];
+export type ReportLine = Schemas["ReportLine"];
+export type Report = Schemas["ReportAnswer"];
+export type Webhook = Schemas["WebhookLine"];
+export type Deliveries = Schemas["DeliveriesAnswer"];
+
+export interface TicketPage {
+  items: TicketLine[];
+  next: string | null;
+}
+
+/** One of the suggestions that a transcript makes for its ticket. */
+export interface Suggestions {
+  units?: Array<{ id: string; name: string; because: string[]; confidence: number }>;
+  place?: { text: string; confidence: number };
+  duplicates?: Array<{ number: string; confidence: number }>;
+  earlier?: Array<{ number: string; status: string }>;
+}

@@ -1,0 +1,101 @@
+// The one live connection of a browser: the leading tab holds it, every tab shows the same state.
+import { reactive, shallowRef } from "vue";
+import { get } from "@/api/client";
+import { read } from "./interim";
+import { EMPTY, fold, follows, type Change, type LiveState, type Message } from "./reducer";
+import { join, type Tabs } from "./tabs";
+
+type Said =
+  | { kind: "message"; message: Message }
+  | { kind: "ask" }
+  | { kind: "state"; seq: number; epoch: string; state: LiveState; up: boolean }
+  | { kind: "up"; up: boolean };
+
+const SHORTEST_MS = 500;
+const LONGEST_MS = 15_000;
+const NORMAL_CLOSE = 1000;
+
+export const live = shallowRef<LiveState>(EMPTY);
+/** `up`: the connection stands; `known`: there has been a state to show. */
+export const connection = reactive({ up: false, known: false });
+
+const listeners = new Set<(change: Change) => void>();
+let tabs: Tabs<Said> | null = null;
+let socket: WebSocket | null = null;
+let seq = 0;
+let epoch = "";
+let wait = SHORTEST_MS;
+let order: Promise<void> = Promise.resolve();
+
+/** Hear of every change, for what is told and not held (tickets, notices); returns what ends it. */
+export function onChange(listener: (change: Change) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function follow(): void {
+  tabs ??= join<Said>("hotline-live", connect, hear);
+  tabs.tell({ kind: "ask" });
+}
+
+/** Another person logs in, or nobody is: what was heard is not for them. */
+export function forget(): void {
+  [seq, epoch, live.value] = [0, "", EMPTY];
+  connection.known = false;
+  socket?.close(NORMAL_CLOSE);
+}
+
+function hear(said: Said): void {
+  if (said.kind === "message") take(said.message);
+  else if (said.kind === "up") connection.up = said.up;
+  else if (said.kind === "ask") answer();
+  else if (said.seq >= seq || said.epoch !== epoch) {
+    [seq, epoch, live.value] = [said.seq, said.epoch, said.state];
+    [connection.up, connection.known] = [said.up, true];
+  }
+}
+
+function answer(): void {
+  if (tabs?.leading() && connection.known) tabs.tell({ kind: "state", seq, epoch, state: live.value, up: connection.up });
+}
+
+function take(message: Message): void {
+  if (!follows(seq, message)) return;
+  seq = message.seq;
+  live.value = fold(live.value, message);
+  connection.known = true;
+  if (message.type === "snapshot") epoch = message.epoch ?? epoch;
+  else for (const listener of listeners) listener(message);
+}
+
+function connect(): void {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const since = epoch && seq ? `?epoch=${encodeURIComponent(epoch)}&since=${seq}&after=${seq}` : "";
+  socket = new WebSocket(`${scheme}://${location.host}/api/live${since}`);
+  socket.onopen = () => say(true);
+  socket.onmessage = (event: MessageEvent<string>) => {
+    wait = SHORTEST_MS;
+    order = order.then(() => receive(event.data)).catch(() => socket?.close());
+  };
+  socket.onclose = () => void again();
+}
+
+async function receive(text: string): Promise<void> {
+  for (const message of await read(JSON.parse(text) as Message)) {
+    take(message);
+    tabs?.tell({ kind: "message", message });
+  }
+}
+
+// A session that has expired is renewed by the question; a connection that was cut is tried again, ever more slowly.
+async function again(): Promise<void> {
+  say(false);
+  await get("/api/me").catch(() => null);
+  setTimeout(connect, wait + Math.random() * wait);
+  wait = Math.min(wait * 2, LONGEST_MS);
+}
+
+function say(up: boolean): void {
+  connection.up = up;
+  tabs?.tell({ kind: "up", up });
+}

@@ -1,0 +1,18 @@
+// The desk starts: who is here, which page, in which language.
+import "element-plus/theme-chalk/base.css";
+import "element-plus/theme-chalk/dark/css-vars.css";
+import "./styles.css";
+import { createApp } from "vue";
+import App from "./App.vue";
+import { i18n, language, speak } from "./i18n";
+import { router } from "./router";
+import { explain } from "./shared/problems";
+import { warn } from "./shared/notify";
+
+speak(language());
+const app = createApp(App);
+app.config.errorHandler = (error) => {
+  console.error(error);
+  warn(explain(error));
+};
+app.use(i18n).use(router).mount("#desk");

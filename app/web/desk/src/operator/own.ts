@@ -1,0 +1,28 @@
+// The operator's own call and state, out of the live state. Pure.
+import type { CallState, LiveState, OperatorState } from "@/live/reducer";
+
+export interface Own {
+  operator: OperatorState | null;
+  call: CallState | null;
+  /** The call rings at this operator and was not answered yet. */
+  ringing: boolean;
+}
+
+/** What concerns one operator: a call that is talked on comes before one that rings. */
+export function ownOf(state: LiveState, operatorId: string | null): Own {
+  const operator = operatorId ? (state.operators[operatorId] ?? null) : null;
+  const mine = operatorId ? Object.values(state.calls).filter((call) => belongs(call, operatorId)) : [];
+  const talked = mine.find((call) => talks(call, operatorId));
+  const call = talked ?? mine[0] ?? null;
+  return { operator, call, ringing: call !== null && talked === undefined };
+}
+
+const talks = (call: CallState, operator: string | null): boolean =>
+  (call.parties ?? []).some((party) => party.role === "operator" && (party.name === operator || party.party_id === operator) && party.place !== "ringing");
+
+const belongs = (call: CallState, operator: string): boolean => call.operator_id === operator || talks(call, operator);
+
+export const onHold = (call: CallState): boolean => call.phase === "consult" || call.phase === "hold";
+
+/** Units that are in the call, or being rung for it. */
+export const unitsIn = (call: CallState): string[] => (call.summons ?? []).map((one) => one.unit_id);

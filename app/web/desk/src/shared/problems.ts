@@ -1,0 +1,37 @@
+// What every error of the server means to the person who gets it, by its stable code.
+import { ApiError, UNREACHED } from "@/api/client";
+import { t } from "@/i18n";
+import { FIELDS, word } from "./words";
+
+/** Code to words; `{name}` is filled from the problem's `args`. */
+export const PROBLEMS: Readonly<Record<string, string>> = {
+  unreached: "连不上服务器，请检查网络；已填写的内容不会丢失",
+};
+
+// For an answer without a code, as a proxy in front of the server may give one.
+const BY_STATUS: Readonly<Record<number, string>> = {
+  [UNREACHED]: "连不上服务器，请检查网络；已填写的内容不会丢失",
+  400: "请求格式有误",
+  401: "用户名或密码不正确",
+  403: "您的角色无权进行此操作",
+  404: "没有找到，或不在您的权限范围内",
+  409: "目前不能这样办理",
+  410: "文件已不存在",
+  413: "内容过大",
+  422: "填写的内容不符合要求",
+  429: "操作过于频繁，请稍后再试",
+  500: "服务器出错，已记入日志",
+  502: "电话服务器出错",
+  503: "服务暂时不可用，请稍后再试",
+};
+
+/** The error in the person's language, with the article where a regulation refused. */
+export function explain(error: unknown): string {
+  if (!(error instanceof ApiError)) return error instanceof Error && error.name === "NotAllowedError" ? t("浏览器不允许使用麦克风") : t("页面出错，请刷新后再试");
+  const { problem, status } = error;
+  const told = PROBLEMS[problem.code ?? ""] ?? BY_STATUS[status] ?? "服务器出错，已记入日志";
+  const fields = (problem.errors ?? []).map((one) => `${word(FIELDS, one.field?.split(".").at(-1))}`).filter(Boolean);
+  const where = fields.length ? `：${[...new Set(fields)].join("、")}` : "";
+  const article = problem.article ? `（${problem.article}）` : "";
+  return `${t(told, problem.args ?? {})}${where}${article}`;
+}
