@@ -1,0 +1,99 @@
+"""Every page of the desk in a real browser, for everybody who has it, at both widths: nothing is wrong with any.
+
+`HOTLINE_SHOTS=directory` keeps a picture of each (`make desk-shots`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
+
+from app.web.pages import DESK
+from tests.integration.web.conftest import Web
+from tests.integration.web.stock import CALL, CALLER_PHONE, stock
+
+CHROMIUM = "/usr/bin/chromium"
+AXE = Path(__file__).parents[3] / "app/web/desk/node_modules/axe-core/axe.min.js"
+SHOTS = os.environ.get("HOTLINE_SHOTS")
+SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 800}, {"width": 390, "height": 844})
+# Of WCAG 2.2 A and AA.
+_RULES = """() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(
+  (found) => found.violations.map((one) => one.id + ": " + one.nodes.map((node) => node.target + " " + (node.any[0]?.message ?? "")).slice(0, 4).join(" | ")))"""
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PAGES: dict[str, tuple[str, ...]] = {
+    "operator": (
+        *("operator", "tickets/to-dispatch", "tickets/new", "ticket/{call}", "calls", f"call/{CALL}", "missed"),
+        *(f"person/{CALLER_PHONE}", "units"),
+    ),
+    "office": ("tickets/late", "ticket/{returned}", "reports"),
+    "supervisor": ("wall", "reports/rates-by-unit", "reports/rates-by-day", "reports/answering"),
+    "water": ("unit", "unit/roster", "ticket/{working}", "tickets/all"),
+    "auditor": ("audit",),
+    "admin": ("admin/system", "admin/people", "admin/webhooks"),
+}
+
+
+@pytest.fixture
+async def browser(web: Web) -> AsyncIterator[Browser]:
+    """Closed before the server, which would wait for open feeds."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        await running.close()
+
+
+async def logged_in(browser: Browser, web: Web, who: str, **options: Any) -> tuple[BrowserContext, list[str]]:
+    """A browser of somebody's, and what went wrong in it."""
+    context = await browser.new_context(locale="zh-CN", **options)
+    await context.add_cookies([{"name": "hotline_session", "value": web.secrets[who], "url": web.url()}])
+    wrong = list[str]()
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    return context, wrong
+
+
+async def settled(page: Page) -> None:
+    """Nothing is being fetched any more, and the page has its heading."""
+    await expect(page.locator("h1").first).to_be_attached(timeout=15_000)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=15_000)
+
+
+async def faults(page: Page) -> list[str]:
+    await page.evaluate(AXE.read_text())
+    found: list[str] = await page.evaluate(_RULES)
+    return found
+
+
+async def keep(page: Page, name: str) -> None:
+    if SHOTS:
+        await page.wait_for_timeout(400)
+        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("who", PAGES)
+async def test_every_page_of_a_role_is_accessible_fits_its_screen_and_has_no_error(
+    browser: Browser, web: Web, who: str
+) -> None:
+    assert (DESK / "index.html").is_file(), "build the desk first: make desk"
+    numbers = await stock(web)
+    found: dict[str, Any] = {}
+    for size in SIZES:
+        context, wrong = await logged_in(browser, web, who, viewport=size)
+        page = await context.new_page()
+        for path in PAGES[who]:
+            address = path.format(**numbers)
+            await page.goto(web.url(f"/desk/{address}"))
+            await settled(page)
+            name = f"{who}-{path.replace('/', '-').replace('{', '').replace('}', '')}-{size['width']}"
+            await keep(page, name)
+            overflow = await page.evaluate(_OVERFLOW)
+            if mistakes := [*await faults(page), *wrong, *([f"runs out by {overflow} px"] if overflow > 0 else [])]:
+                found[name] = mistakes
+            wrong.clear()
+        await context.close()
+    assert found == {}
