@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 VENV := .venv/bin
 
-.PHONY: help demo test lint phone bench lock clean setup-lint setup-demo setup-test setup-phone
+.PHONY: help demo test lint desk desk-shots bench lock clean setup-lint setup-demo setup-test setup-desk
 
 help: ## Show the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -19,7 +19,11 @@ lint: setup-lint ## Check style, types and the import contracts
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 
-phone: setup-phone ## Build the operators' phone for the browser (for operators with webrtc = true)
+desk: setup-desk ## Build the pages for the browser
+
+desk-shots: setup-test ## Keep a picture of every page, wide and narrow, in desk-shots/
+	@mkdir -p desk-shots
+	@HOTLINE_SHOTS=$(CURDIR)/desk-shots $(VENV)/pytest tests/integration/web/test_desk_pages.py
 
 bench: setup-test ## Measure (JSON=1: print the figures as JSON)
 	@$(VENV)/python -m bench $(if $(JSON),--json)
@@ -28,7 +32,7 @@ lock: ## Pin the Python packages anew after pyproject.toml has changed (ARGS=--u
 	@scripts/lock $(ARGS)
 
 clean: ## Remove the virtual environment and what tools left; the cache folder stays
-	@rm -rf app/web/softphone/node_modules app/web/static/phone.bundle.js .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@rm -rf app/web/desk/node_modules app/web/static/desk desk-shots .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
-setup-lint setup-demo setup-test setup-phone: setup-%:
+setup-lint setup-demo setup-test setup-desk: setup-%:
 	@scripts/bootstrap $*

@@ -18,7 +18,6 @@ TEST_PROGRAMS = (
     ("sipp", "sip-tester", "demonstration and tests"),
     ("tshark", "tshark", "tests"),
     ("chromium", "chromium", "tests"),
-    ("npm", "npm", "tests and make phone"),
 )
 
 

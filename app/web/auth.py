@@ -23,8 +23,8 @@ COOKIE = "hotline_session"
 # Whoever can read the installation's secrets works at its command line.
 SHELL = Person("shell", "supervisor")
 _PERSON = web.RequestKey("person", Person)
-_OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/login", "/api/problem-codes"})
-_OPEN_PREFIXES = ("/static/", "/api/docs", "/api/public/")
+_OPEN_PATHS = frozenset({"/", "/desk", "/healthz", "/readyz", "/metrics", "/api/login", "/api/problem-codes"})
+_OPEN_PREFIXES = ("/static/", "/desk/", "/api/docs", "/api/public/")
 
 
 @web.middleware

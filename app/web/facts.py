@@ -12,7 +12,10 @@ from app.calls.events import CallEvent, Kind
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`attempts`: every ring of a duty phone in order, by its id. `operators`: all who ever took part."""
+    """`attempts`: every ring of a duty phone in order, by its id. `operators`: all who ever took part.
+
+    `ringing`: the operators whose telephones ring now.
+    """
 
     started_at: datetime | None = None
     caller: str = ""
@@ -25,6 +28,7 @@ class Facts:
     answered_at: datetime | None = None
     operators: tuple[str, ...] = ()
     operator_id: str | None = None
+    ringing: tuple[str, ...] = ()
     attempts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     recording: bool = True
 
@@ -46,6 +50,7 @@ class Facts:
             "queued_at": self.queued_at,
             "answered_at": self.answered_at,
             "operator_id": self.operator_id,
+            "ringing": list(self.ringing),
             "attempts": list(self.attempts.values()),
             "recording": self.recording,
         }
@@ -82,13 +87,25 @@ def _queued(facts: Facts, event: CallEvent) -> Facts:
 
 def _operator_ringing(facts: Facts, event: CallEvent) -> Facts:
     operator = str(event.data.get("operator", ""))
-    return facts if operator in facts.operators else replace(facts, operators=(*facts.operators, operator))
+    return replace(_took_part(facts, operator), ringing=(*_others(facts.ringing, operator), operator))
+
+
+def _operator_no_answer(facts: Facts, event: CallEvent) -> Facts:
+    return replace(facts, ringing=_others(facts.ringing, str(event.data.get("operator", ""))))
 
 
 def _operator_joined(facts: Facts, event: CallEvent) -> Facts:
-    known = _operator_ringing(facts, event)
     operator = str(event.data.get("operator", ""))
+    known = replace(_took_part(facts, operator), ringing=_others(facts.ringing, operator))
     return replace(known, answered_at=known.answered_at or event.at, operator_id=operator)
+
+
+def _took_part(facts: Facts, operator: str) -> Facts:
+    return facts if operator in facts.operators else replace(facts, operators=(*facts.operators, operator))
+
+
+def _others(operators: tuple[str, ...], operator: str) -> tuple[str, ...]:
+    return tuple(one for one in operators if one != operator)
 
 
 def _operator_left(facts: Facts, event: CallEvent) -> Facts:
@@ -135,6 +152,7 @@ _HANDLERS: Mapping[Kind, Callable[[Facts, CallEvent], Facts]] = {
     Kind.KEY: _key,
     Kind.QUEUED: _queued,
     Kind.OPERATOR_RINGING: _operator_ringing,
+    Kind.OPERATOR_NO_ANSWER: _operator_no_answer,
     Kind.OPERATOR_JOINED: _operator_joined,
     Kind.OPERATOR_LEFT: _operator_left,
     Kind.RECORDING_PAUSED: _recording,

@@ -105,7 +105,7 @@ def page(spec: Mapping[str, Any]) -> str:
     title, listed = html.escape(spec["info"]["title"]), "".join(parts)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<link rel="stylesheet" href="/static/console.css"><h1>{title}</h1>'
+        f'<link rel="stylesheet" href="/static/docs.css"><h1>{title}</h1>'
         f'<p><a href="/api/openapi.json">openapi.json</a></p>{listed}<h2>Schemas</h2><pre>{schemas}</pre></html>'
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from app.web.phone import content_policy
 
@@ -27,7 +27,7 @@ def add_pages(app: web.Application) -> None:
 
 
 async def _home(_: web.Request) -> web.Response:
-    raise web.HTTPFound("/desk/")
+    return web.Response(status=302, headers={hdrs.LOCATION: "/desk/"})
 
 
 async def _desk(request: web.Request) -> web.StreamResponse:

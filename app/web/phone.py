@@ -1,4 +1,4 @@
-"""The operator's telephone in the browser: the account it registers with, and what the console's page may reach."""
+"""The operator's telephone in the browser: the account it registers with, and what the desk's page may reach."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PhoneView(View):
 
 
 def content_policy(request: web.Request) -> str:
-    """The console's Content-Security-Policy: Asterisk's WebSocket is within reach, if there are phones for it."""
+    """The desk's Content-Security-Policy: Asterisk's WebSocket is within reach, if there are phones for it."""
     websocket = _websocket(request) if request.app[PHONES] else None
     return policy(str(websocket.origin())) if websocket else policy()
 

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from math import sin
 from typing import Any
 
+from app.calls.events import CallEvent, Kind
+from app.web.board import Sight
 from tests.integration.tickets.desk import BACK, FRONT, REPLY, ZONE, of_unit
 from tests.integration.web.conftest import Web
 
 CALLER_PHONE = "13900001234"
 CALL = "desk-1790000000.1"
+LIVE_CALL = "desk-1790000001.1"
 _UNITS = {
     "housing": ("市住房和城乡建设局", "房屋质量、物业管理、公积金", ["物业", "房产证"]),
     "transport": ("市交通运输局", "公交、出租车、道路运输", ["公交", "出租车"]),
@@ -29,6 +32,7 @@ _MATTERS = (
     ("help_life", "独居老人家中灯坏了，希望有人上门帮助更换。", "滨河小区3栋"),
     ("complaint", "小区物业长期不清运垃圾，夏天气味很大。", "滨河小区"),
 )
+_RETURN = {"unit": "urban-management", "reason": "非本单位职责，属物业管理"}
 _SAID = (
     ("operator", 0.5, 3.0, "您好，12345热线，请问有什么可以帮您？"),
     ("citizen", 3.4, 9.0, "我们白果巷9号楼从昨天夜里开始停水，到现在还没来。"),
@@ -48,7 +52,13 @@ async def stock(web: Web) -> dict[str, str]:
     numbers["late"] = await _dispatched(web, 1, "urban-management")
     web.desk.at = now - timedelta(days=2)
     numbers["returned"] = await _dispatched(web, 5, "urban-management")
-    await web.desk.done(numbers["returned"], "return", of_unit("urban-management"), unit="urban-management", reason="非本单位职责，属物业管理")
+    await web.desk.done(
+        numbers["returned"],
+        "return",
+        of_unit("urban-management"),
+        unit="urban-management",
+        reason="非本单位职责，属物业管理",
+    )
     numbers["answered"] = await _dispatched(web, 0, "water")
     await web.desk.done(numbers["answered"], "accept", of_unit("water"), unit="water")
     await web.desk.done(numbers["answered"], "inform", of_unit("water"), unit="water")
@@ -67,6 +77,62 @@ async def stock(web: Web) -> dict[str, str]:
     web.desk.at = now
     await _call(web, numbers["call"], now)
     return numbers
+
+
+def ring(web: Web) -> None:
+    """A known caller's call rings at the operator."""
+    now = datetime.now(ZONE)
+    _heard(web, Kind.STARTED, now - timedelta(seconds=20), caller=CALLER_PHONE, dialled="12345", node="n")
+    _heard(web, Kind.KEY, now - timedelta(seconds=14), key="4")
+    _heard(web, Kind.QUEUED, now - timedelta(seconds=12), category="help_public")
+    _heard(web, Kind.OPERATOR_RINGING, now - timedelta(seconds=3), operator="op1001")
+    _stands(web, "ringing", {"phase": "alone", "state": "queue", "parties": [_party("citizen", "")], "summons": []})
+
+
+def talk(web: Web, answered: float = 75) -> None:
+    """The operator has answered `answered` seconds ago, a unit did not answer at post A and rings at post B."""
+    now = datetime.now(ZONE)
+    _heard(web, Kind.OPERATOR_JOINED, now - timedelta(seconds=answered), operator="op1001", party="p2")
+    unit = {"unit": "water", "unit_name": "水务局", "mode": "join"}
+    _heard(web, Kind.ATTEMPT_STARTED, now - timedelta(seconds=20), attempt="u1", post="A", **unit)
+    _heard(web, Kind.ATTEMPT_ENDED, now - timedelta(seconds=8), attempt="u1", outcome="no-answer")
+    _heard(web, Kind.ATTEMPT_STARTED, now - timedelta(seconds=7), attempt="u2", post="B", **unit)
+    rung = {"party_id": "u2", "unit_id": "water", "unit_name": "水务局", "post": "B"}
+    parties = [_party("citizen", ""), _party("operator", "op1001")]
+    _stands(web, "talking", {"phase": "talking", "state": "talk", "parties": parties, "summons": [rung]})
+    for role, _, _, text in _SAID[:4]:
+        web.board.said(LIVE_CALL, {"party": role, "role": role, "text": text, "final": True})
+    web.board.said(LIVE_CALL, {"party": "operator", "role": "operator", "text": "我马上为您接通", "final": False})
+
+
+def _heard(web: Web, kind: Kind, at: datetime, **data: str) -> None:
+    web.board.heard(CallEvent(LIVE_CALL, kind, at, data))
+
+
+def _party(role: str, name: str) -> dict[str, Any]:
+    return {
+        "party_id": role,
+        "role": role,
+        "name": name,
+        "joined_at": datetime.now(ZONE).isoformat(),
+        "in_conference": False,
+        "muted": False,
+    }
+
+
+def _stands(web: Web, state: str, call: dict[str, Any]) -> None:
+    now = datetime.now(ZONE)
+    team = (("op1001", "王芳", state, ""), ("op1002", "陈静", "ready", ""), ("op1003", "刘洋", "paused", "小休"))
+    others = (("op1004", "赵敏", "wrap-up", ""), ("op1005", "孙磊", "offline", ""), ("op1006", "周婷", "talking", ""))
+    operators = [
+        {"id": one, "name": name, "state": how, "reason": why, "node": "n"} for one, name, how, why in (*team, *others)
+    ]
+    waits = [
+        {"call_id": f"w{n}", "node": "n", "position": n, "category": "complaint", "since": now - timedelta(seconds=s)}
+        for n, s in ((1, 72), (2, 31))
+    ]
+    web.stage.sight = Sight({LIVE_CALL: call}, operators, waits)
+    web.board.refresh()
 
 
 async def _directory(web: Web) -> None:

@@ -1,5 +1,5 @@
 // Every page has an address; what a role may not open sends it to its own first page.
-import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from "vue-router";
 import { may, open, session } from "./session";
 
 declare module "vue-router" {
@@ -35,9 +35,11 @@ const HOMES = {
   operator: "/operator", back_office: "/tickets/to-dispatch", unit: "/unit", supervisor: "/wall", auditor: "/audit", admin: "/admin/system",
 } as const;
 
-export function home(): string {
+/** Where a person begins; who takes no calls has no telephone's page. */
+function home(): string {
   const me = session.me;
-  return me ? HOMES[me.role] : "/operator";
+  if (!me) return "/operator";
+  return me.role === "operator" && !me.operator_id ? "/tickets/to-dispatch" : HOMES[me.role];
 }
 
 export const router = createRouter({
@@ -48,7 +50,15 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   await open().catch(() => null);
-  if (!session.me) return true;
-  if (to.path === "/" || (to.meta.right && !may(to.meta.right))) return home();
-  return true;
+  return session.me && !fits(to) ? home() : true;
 });
+
+/** Somebody has logged in: on to the page that was asked for, or the first one of the role. */
+export function enter(): void {
+  if (!fits(router.currentRoute.value)) void router.replace(home());
+}
+
+function fits(to: RouteLocationNormalized): boolean {
+  if (to.path === "/operator") return Boolean(session.me?.operator_id) && session.me?.role !== "unit";
+  return to.path !== "/" && (!to.meta.right || may(to.meta.right));
+}

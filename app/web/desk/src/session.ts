@@ -2,6 +2,7 @@
 import { reactive, readonly } from "vue";
 import { get, onExpired, post } from "@/api/client";
 import { follow, forget } from "@/live/feed";
+import { learn } from "@/shared/problems";
 
 export type Role = "operator" | "back_office" | "unit" | "supervisor" | "auditor" | "admin";
 
@@ -77,6 +78,7 @@ export async function logOut(): Promise<void> {
 async function know(): Promise<void> {
   const { may: rights, settings, ...person } = await get<Answer>("/api/me");
   state.me = { ...person, rights: person.rights ?? rights ?? [], browser_phone: person.browser_phone ?? settings?.browser_phone ?? false };
+  void learn();
   if (may("live.follow")) follow();
 }
 

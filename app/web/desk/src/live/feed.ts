@@ -1,7 +1,6 @@
 // The one live connection of a browser: the leading tab holds it, every tab shows the same state.
 import { reactive, shallowRef } from "vue";
 import { get } from "@/api/client";
-import { read } from "./interim";
 import { EMPTY, fold, follows, type Change, type LiveState, type Message } from "./reducer";
 import { join, type Tabs } from "./tabs";
 
@@ -25,7 +24,6 @@ let socket: WebSocket | null = null;
 let seq = 0;
 let epoch = "";
 let wait = SHORTEST_MS;
-let order: Promise<void> = Promise.resolve();
 
 /** Hear of every change, for what is told and not held (tickets, notices); returns what ends it. */
 export function onChange(listener: (change: Change) => void): () => void {
@@ -70,21 +68,16 @@ function take(message: Message): void {
 
 function connect(): void {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const since = epoch && seq ? `?epoch=${encodeURIComponent(epoch)}&since=${seq}&after=${seq}` : "";
+  const since = epoch && seq ? `?epoch=${encodeURIComponent(epoch)}&since=${seq}` : "";
   socket = new WebSocket(`${scheme}://${location.host}/api/live${since}`);
   socket.onopen = () => say(true);
   socket.onmessage = (event: MessageEvent<string>) => {
     wait = SHORTEST_MS;
-    order = order.then(() => receive(event.data)).catch(() => socket?.close());
-  };
-  socket.onclose = () => void again();
-}
-
-async function receive(text: string): Promise<void> {
-  for (const message of await read(JSON.parse(text) as Message)) {
+    const message = JSON.parse(event.data) as Message;
     take(message);
     tabs?.tell({ kind: "message", message });
-  }
+  };
+  socket.onclose = () => void again();
 }
 
 // A session that has expired is renewed by the question; a connection that was cut is tried again, ever more slowly.

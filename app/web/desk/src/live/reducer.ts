@@ -10,15 +10,23 @@ export interface LiveParty {
   muted?: boolean;
 }
 
+/** A ring of a duty phone in a call, from its beginning to its outcome. */
+export interface Attempt {
+  attempt_id: string;
+  unit_id: string;
+  unit_name: string;
+  post: string;
+  started_at: string | null;
+  answered_at: string | null;
+  ended_at: string | null;
+  outcome: string | null;
+}
+
 export interface Summons {
   party_id: string;
   unit_id: string;
   unit_name: string;
   post: string;
-  outcome?: string | null;
-  started_at?: string | null;
-  answered_at?: string | null;
-  ended_at?: string | null;
 }
 
 /** A call in progress as the feed tells it; what this person may not see is left out. */
@@ -31,6 +39,8 @@ export interface CallState {
   phase?: string;
   state?: string;
   operator_id?: string | null;
+  /** The operators whose telephones ring for it now. */
+  ringing?: string[];
   started_at?: string;
   answered_at?: string | null;
   queued_at?: string | null;
@@ -39,6 +49,7 @@ export interface CallState {
   ticket_number?: string | null;
   parties?: LiveParty[];
   summons?: Summons[];
+  attempts?: Attempt[];
 }
 
 export interface OperatorState {

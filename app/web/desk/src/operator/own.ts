@@ -18,11 +18,8 @@ export function ownOf(state: LiveState, operatorId: string | null): Own {
 }
 
 const talks = (call: CallState, operator: string | null): boolean =>
-  (call.parties ?? []).some((party) => party.role === "operator" && (party.name === operator || party.party_id === operator) && party.place !== "ringing");
+  call.operator_id === operator || (call.parties ?? []).some((party) => party.role === "operator" && (party.name === operator || party.party_id === operator) && party.place !== "ringing");
 
-const belongs = (call: CallState, operator: string): boolean => call.operator_id === operator || talks(call, operator);
+const belongs = (call: CallState, operator: string): boolean => (call.ringing ?? []).includes(operator) || talks(call, operator);
 
 export const onHold = (call: CallState): boolean => call.phase === "consult" || call.phase === "hold";
-
-/** Units that are in the call, or being rung for it. */
-export const unitsIn = (call: CallState): string[] => (call.summons ?? []).map((one) => one.unit_id);

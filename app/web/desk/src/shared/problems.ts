@@ -1,12 +1,23 @@
 // What every error of the server means to the person who gets it, by its stable code.
-import { ApiError, UNREACHED } from "@/api/client";
-import { t } from "@/i18n";
+import { ApiError, get, UNREACHED } from "@/api/client";
+import { language, t } from "@/i18n";
 import { FIELDS, word } from "./words";
 
-/** Code to words; `{name}` is filled from the problem's `args`. */
-export const PROBLEMS: Readonly<Record<string, string>> = {
-  unreached: "连不上服务器，请检查网络；已填写的内容不会丢失",
-};
+interface Words {
+  code: string;
+  zh: string;
+  en: string;
+}
+
+let words: ReadonlyMap<string, Words> = new Map();
+
+/** The words of every code: the server has them in both languages, so that none can be missing here. */
+export async function learn(): Promise<void> {
+  const known = await get<Words[]>("/api/problem-codes").catch((): Words[] => []);
+  words = new Map(known.map((one) => [one.code, one]));
+}
+
+const filled = (text: string, args: Record<string, string | number>): string => text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name] ?? ""));
 
 // For an answer without a code, as a proxy in front of the server may give one.
 const BY_STATUS: Readonly<Record<number, string>> = {
@@ -29,9 +40,10 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error && error.name === "NotAllowedError" ? t("浏览器不允许使用麦克风") : t("页面出错，请刷新后再试");
   const { problem, status } = error;
-  const told = PROBLEMS[problem.code ?? ""] ?? BY_STATUS[status] ?? "服务器出错，已记入日志";
+  const known = words.get(problem.code ?? "");
+  const told = known ? filled(language() === "en" ? known.en : known.zh, problem.args ?? {}) : t(BY_STATUS[status] ?? "服务器出错，已记入日志");
   const fields = (problem.errors ?? []).map((one) => `${word(FIELDS, one.field?.split(".").at(-1))}`).filter(Boolean);
   const where = fields.length ? `：${[...new Set(fields)].join("、")}` : "";
   const article = problem.article ? `（${problem.article}）` : "";
-  return `${t(told, problem.args ?? {})}${where}${article}`;
+  return `${told}${where}${article}`;
 }

@@ -1,6 +1,6 @@
 // Tickets as the desk asks for them.
 import { get, patch, post } from "@/api/client";
-import type { Outcome, Ticket, TicketLine, TicketPage } from "@/api/types";
+import type { Outcome, Ticket, TicketPage } from "@/api/types";
 
 export interface Question {
   list: string;
@@ -10,25 +10,11 @@ export interface Question {
   limit?: number;
   category?: string;
   unit?: string;
+  received_from?: string;
+  received_to?: string;
 }
 
-interface Answer {
-  items?: TicketLine[];
-  tickets?: TicketLine[];
-  next: string | null;
-}
-
-// What each list means to a server that has no lists of its own yet.
-const STATUS: Readonly<Record<string, string>> = {
-  "to-dispatch": "received", returned: "returned", "to-follow-up": "reported", "to-close": "satisfied",
-};
-
-export async function list(question: Question): Promise<TicketPage> {
-  const { q, list: name, ...rest } = question;
-  const old = { status: STATUS[name], late: name === "late" || undefined, text: q };
-  const answer = await get<Answer>("/api/tickets", { ...rest, ...old });
-  return { items: answer.items ?? answer.tickets ?? [], next: answer.next };
-}
+export const list = (question: Question): Promise<TicketPage> => get<TicketPage>("/api/tickets", { ...question });
 
 export const one = (number: string): Promise<Ticket> => get<Ticket>(`/api/tickets/${number}`);
 export const act = (number: string, action: string, body: object): Promise<Outcome> =>

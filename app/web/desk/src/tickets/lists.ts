@@ -18,18 +18,20 @@ const LISTS: Readonly<Record<string, List>> = Object.fromEntries(
     { name: "to-follow-up", title: "待回访" },
     { name: "to-close", title: "待办结" },
     { name: "supervised", title: "督办中" },
+    { name: "to-accept", title: "待签收" },
+    { name: "open", title: "未办结" },
     { name: "mine", title: "我经手的" },
     { name: "all", title: "全部" },
   ].map((list) => [list.name, list]),
 );
 
-const OFFICE = ["to-dispatch", "returned", "extensions", "due-soon", "late", "to-follow-up", "to-close", "supervised", "mine", "all"];
+const OFFICE = ["to-dispatch", "returned", "extensions", "due-soon", "late", "to-follow-up", "to-close", "supervised", "open", "mine", "all"];
 const BY_ROLE: Readonly<Record<Role, string[]>> = {
-  operator: ["to-dispatch", "to-follow-up", "late", "mine", "all"],
+  operator: ["to-dispatch", "returned", "to-follow-up", "due-soon", "late", "mine", "all"],
   back_office: OFFICE,
   supervisor: OFFICE,
-  unit: ["due-soon", "late", "supervised", "all"],
-  auditor: ["late", "supervised", "all"],
+  unit: ["to-accept", "open", "due-soon", "late", "returned", "extensions", "supervised", "all"],
+  auditor: ["late", "supervised", "open", "all"],
   admin: [],
 };
 
