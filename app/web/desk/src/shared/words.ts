@@ -39,7 +39,7 @@ export const STATUSES: Words = {
 };
 
 export const ACTIONS: Words = {
-  receive: "受理", correct: "更正", answer: "当场答复", refer: "不予受理并指引", dispatch: "交办", accept: "签收", inform: "收件告知",
+  "head-read": "负责人亲自阅批", explain: "说明原因", "move-limits": "时限顺延", receive: "受理", correct: "更正", answer: "当场答复", refer: "不予受理并指引", dispatch: "交办", accept: "签收", inform: "收件告知",
   report: "报结", return: "退回", "approve-return": "同意退回", "reject-return": "不同意退回", extend: "申请延期",
   "request-extension": "申请延期", "approve-extension": "同意延期", "reject-extension": "不同意延期", urge: "催办",
   supervise: "督办", escalate: "上报", "follow-up": "回访", redo: "重办", close: "办结", archive: "归档", merge: "合并", publish: "公开",
@@ -47,8 +47,9 @@ export const ACTIONS: Words = {
   barge: "强插", take: "接管",
 };
 
+/** What can happen to a call. */
 export const EVENTS: Words = {
-  started: "来电", key: "按键", "menu-fallback": "备用菜单", queued: "进入排队", "operator-ringing": "话务员振铃",
+  started: "来电", identified: "来电身份", language: "选择语言", key: "按键", "menu-fallback": "备用菜单", queued: "进入排队", "operator-ringing": "话务员振铃",
   "operator-no-answer": "话务员未接", "operator-joined": "话务员接入", "operator-left": "话务员离开",
   "attempt-started": "呼叫成员单位", "attempt-answered": "成员单位摘机", "attempt-ended": "呼叫成员单位完毕",
   "unit-joined": "成员单位接入", "unit-left": "成员单位离开", moved: "转入会议", muted: "静音", unmuted: "取消静音",
@@ -65,11 +66,11 @@ export const OUTCOMES: Words = {
 export const POSTS: Words = { A: "A岗", B: "B岗", leader: "分管领导", duty: "值班电话" };
 
 export const LIMITS: Words = {
-  dispatch_by: "交办", inform_by: "告知来电人", report_by: "办理", return_by: "退回", follow_up_by: "回访", close_by: "办结",
+  dispatch_by: "交办", inform_by: "告知来电人", report_by: "办理", return_by: "退回", follow_up_by: "回访", close_by: "办结", explain_by: "说明原因",
 };
 
 export const FIELDS: Words = {
-  text: "答复内容", how: "方式", satisfaction: "满意度", consent: "来电人同意转接收费服务", reason: "理由", to: "去向",
+  text: "答复内容", how: "方式", satisfaction: "满意度", consent: "来电人同意转接收费服务", reason: "理由", to: "去向", passed_to: "来电接转至",
   units: "承办单位", unit_ids: "承办单位", limit: "办理时限", unit: "单位", reply: "答复", signer: "签发人", handler: "承办人",
   replied_at: "答复时间", citizen_answered: "已答复群众", suggested_unit: "建议转办单位", working_days: "延长工作日",
   until: "延至", measures: "已采取的办理措施", signed_by: "负责人签字", legal_basis: "法规依据", result: "回访结果",

@@ -15,10 +15,11 @@ export const NEEDS: Readonly<Record<string, Need[]>> = {
     SATISFACTION,
     need("consent", "boolean"),
   ],
-  refer: [need("reason", "long_text", true), need("to", "text")],
+  refer: [need("reason", "long_text", true), need("to", "text", true), need("phone", "text"), need("passed_to", "text")],
   dispatch: [need("units", "units", true), need("how", "choice", false, ["direct", "joint", "assigned"]), need("limit", "date"), REASON],
   accept: [],
   inform: [],
+  "head-read": [need("signed_by", "text", true), need("note", "long_text")],
   report: [
     need("reply.text", "long_text", true),
     need("reply.signer", "text", true),
@@ -45,7 +46,8 @@ export const NEEDS: Readonly<Record<string, Need[]>> = {
     need("limit", "date"),
     need("reason", "long_text", true),
   ],
-  escalate: [need("to", "text", true), need("reason", "long_text", true)],
+  explain: [need("reason", "long_text", true), need("measures", "long_text")],
+  escalate: [need("to", "text", true), need("reason", "long_text", true), need("measures", "long_text")],
   "follow-up": [
     need("result", "choice", true, ["satisfied", "dissatisfied", "unreachable"]),
     need("solvable", "choice", false, ["now", "later", "never"]),
@@ -62,7 +64,7 @@ export const NEEDS: Readonly<Record<string, Need[]>> = {
 const ORDER = Object.keys(NEEDS);
 
 /** Actions of a unit on its own part name the unit. */
-const OF_UNIT = new Set(["accept", "inform", "report", "return", "extend"]);
+const OF_UNIT = new Set(["accept", "inform", "head-read", "report", "return", "extend", "explain"]);
 
 export function formOf(action: string, told: readonly Need[] = []): Need[] {
   const demanded = new Set(told.filter((one) => one.required).map((one) => one.name));

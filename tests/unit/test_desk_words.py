@@ -1,4 +1,4 @@
-"""The console has a Chinese word for whatever the service may call by an English one."""
+"""The desk has a Chinese word for whatever the service may call by an English one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from app.tickets.correction import CorrectArgs
 from app.tickets.model import Action, Category, LimitName, Status
 from app.web.tickets import PATHS
 
-WORDS = (Path(__file__).parents[2] / "app" / "web" / "static" / "words.js").read_text(encoding="utf-8")
+WORDS = (Path(__file__).parents[2] / "app/web/desk/src/shared/words.ts").read_text(encoding="utf-8")
 
 
 def known(table: str) -> set[str]:
-    [body] = re.findall(rf"export const {table} = {{(.*?)}};", WORDS, re.DOTALL)
+    [body] = re.findall(rf"export const {table}: Words = {{(.*?)}};", WORDS, re.DOTALL)
     return {quoted or plain for quoted, plain in re.findall(r'(?:"([^"]+)"|\b([a-z_]+)): "', body)}
 
 
