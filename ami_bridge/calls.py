@@ -13,6 +13,7 @@ from typing import Any
 
 from ami_bridge import changes as c
 from ami_bridge import events as e
+from ami_bridge import refusals
 from ami_bridge.changes import Change
 from ami_bridge.errands import Outcome
 from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Party, Role, State, attempt_call_id
@@ -207,8 +208,14 @@ def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -
 
 def _identified(calls: Calls, call: Call, event: e.HotlineCaller) -> tuple[Change, ...]:
     number = "" if event.hidden else event.caller or call.caller
-    calls.put(replace(call, caller=number, caller_name="" if event.hidden else call.caller_name))
-    return (c.CallerIdentified(call.call_id, event.at, event.caller, event.hidden),)
+    name = "" if event.hidden else event.caller_name or call.caller_name
+    calls.put(replace(call, caller=number, caller_name=name))
+    return (c.CallerIdentified(call.call_id, event.at, event.caller, event.hidden, event.caller_name),)
+
+
+def _dial_refused(calls: Calls, call: Call, party: Party, _event: e.DialRefused) -> tuple[Change, ...]:
+    calls.put_party(call, replace(party, refused=True))
+    return ()
 
 
 def _key(_calls: Calls, call: Call, event: e.HotlineKey) -> tuple[Change, ...]:
@@ -249,8 +256,11 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
             call = calls.drop_party(call, party.uniqueid)
             told = (c.OperatorRingingStopped(call.call_id, event.at, party.name, party.uniqueid),)
         case Role.UNIT if party.joined_at is None:
-            outcome = unit_outcome(answered=party.answered, key=party.key, cause=event.cause)
-            told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, outcome),)
+            code = event.code if party.refused else 0
+            outcome = unit_outcome(
+                answered=party.answered, key=party.key, cause=event.cause, code=code, theirs=party.refused
+            )
+            told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, outcome, code),)
         case _:
             told = _party_left(calls, call, party, event.at)
     return (*told, *_cleared(calls, event.at, call.call_id))
@@ -264,16 +274,17 @@ def _party_left(calls: Calls, call: Call, party: Party, at: datetime) -> tuple[C
     return (c.OperatorLeft(call.call_id, at, party.name, party.uniqueid),)
 
 
-def unit_outcome(*, answered: bool, key: str, cause: int) -> Outcome:
-    """What a duty phone came to that hung up (Q.850 `cause`) without having joined; `key` is as `HotlineUnitKey` says.
+def unit_outcome(*, answered: bool, key: str, cause: int, code: int = 0, theirs: bool = False) -> Outcome:
+    """What a duty phone came to that hung up without having joined; `key` is as `HotlineUnitKey` says.
 
-    Who answers and hangs up without a key is as good as an answering machine.
+    `cause` is Q.850's, `code` SIP's final one, 0 where there is none; `theirs`: the other side ended the ring. Who
+    answers and hangs up without a key is as good as an answering machine.
     """
     if key in _REFUSALS:
         return Outcome(key)
     if answered:
         return Outcome.FAILED if key else Outcome.NO_KEY
-    return _CAUSES.get(cause, Outcome.FAILED)
+    return refusals.by_code(code) if code else refusals.by_cause(cause, theirs=theirs)
 
 
 def _cleared(calls: Calls, at: datetime, call_id: str) -> tuple[Change, ...]:
@@ -293,16 +304,6 @@ _CONVERSING = {State.TALKING, State.CONFERENCE, State.HELD}
 _REFUSALS = {Outcome.DECLINED.value, Outcome.NO_KEY.value}
 _KEY_OUTCOMES = _REFUSALS | {Outcome.ACCEPTED.value}
 
-# ITU-T Q.850 causes as chan_pjsip derives them from the SIP answer (hangup_cause_sip2cause).
-_CAUSES: Mapping[int, Outcome] = {
-    0: Outcome.CANCELLED,
-    16: Outcome.CANCELLED,
-    17: Outcome.BUSY,
-    18: Outcome.NO_ANSWER,
-    19: Outcome.NO_ANSWER,
-    21: Outcome.DECLINED,
-}
-
 _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.Newchannel: _newchannel,
     e.Hangup: _of_party(_hangup),
@@ -318,6 +319,7 @@ _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.AgentCalled: _of_citizen(_agent_called),
     e.AgentRingNoAnswer: _of_citizen(_ring_no_answer),
     e.OriginateResponse: _originate_response,
+    e.DialRefused: _of_party(_dial_refused),
     e.HotlineCaller: _of_citizen(_identified),
     e.HotlineKey: _of_citizen(_key),
     e.HotlineQueued: _of_citizen(_category),

@@ -32,10 +32,14 @@ class CallStarted(_Change):
 
 @dataclass(frozen=True, slots=True)
 class CallerIdentified(_Change):
-    """A trusted network asserts who calls (RFC 3325), or the caller will not be named (RFC 3323, `hidden`)."""
+    """A trusted network asserts who calls (RFC 3325), or the caller will not be named (RFC 3323, `hidden`).
+
+    What is empty is as it was told before.
+    """
 
     caller: str = field(repr=False)
     hidden: bool
+    caller_name: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,11 @@ class UnitKey(_Change):
 
 @dataclass(frozen=True, slots=True)
 class UnitAttemptFailed(_Change):
-    """The attempt ended without anybody joining."""
+    """The attempt ended without anybody joining. `code` is SIP's final code, 0 where there was none."""
 
     attempt: str
     outcome: Outcome
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,24 @@ class Outcome(StrEnum):
     NO_KEY = "no-key"
     BUSY = "busy"
     NO_ANSWER = "no-answer"
-    FAILED = "failed"
+    UNREACHABLE = "unreachable"  # switched off, out of coverage, not registered
+    WRONG_NUMBER = "wrong-number"
+    REFUSED = "refused"  # by the carrier, or the telephone in other words than `declined`
+    FAILED = "failed"  # the way there: a trunk that is down, or an error of its own
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One telephone to ring: a unit's post A, post B or leader, an operator; `phone` is a number or an operator id."""
+    """One telephone to ring: a unit's post A, post B or leader, an operator; `phone` is a number or an operator id.
+
+    `tried` are the trunks over which it could not be reached.
+    """
 
     post: str
     name: str
     phone: str
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

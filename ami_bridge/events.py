@@ -26,6 +26,7 @@ NEEDED_EVENTS = frozenset(
         "ConfbridgeMute",
         "ConfbridgeTalking",
         "ConfbridgeUnmute",
+        "DialEnd",
         "FullyBooted",
         "Hangup",
         "MusicOnHoldStart",
@@ -69,9 +70,15 @@ class Newchannel(_ChannelEvent):
 
 @dataclass(frozen=True, slots=True)
 class Hangup(_ChannelEvent):
-    """A channel is gone. `cause` is a Q.850 cause (0 when Asterisk does not know)."""
+    """A channel is gone. `cause` is a Q.850 cause, `code` SIP's final code (0 when Asterisk does not know)."""
 
     cause: int
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DialRefused(_ChannelEvent):
+    """The other side ended a ring, not we: what its channel's hangup says is the other side's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +238,11 @@ class OriginateResponse(_Event):
 
 @dataclass(frozen=True, slots=True)
 class HotlineCaller(_ChannelEvent):
-    """Who calls according to a trusted network, or that the caller will not be named."""
+    """Who calls, where Asterisk's own fields do not say it; `hidden`: the caller will not be named. Empty: no news."""
 
     caller: str = field(repr=False)
     hidden: bool
+    caller_name: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +306,7 @@ class HoldMusic(_ChannelEvent):
 Event = (
     Newchannel
     | Hangup
+    | DialRefused
     | BridgeEnter
     | BridgeLeave
     | ConferenceJoin

@@ -46,6 +46,7 @@ class Party:
     channel: str
     answered: bool = False
     key: str = ""
+    refused: bool = False
     joined_at: datetime | None = None
     in_conference: bool = False
     muted: bool = False

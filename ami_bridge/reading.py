@@ -5,10 +5,13 @@ Field names are Asterisk's ("AMI Events", Asterisk 22), those of user events our
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from ami_bridge import events as e
+from ami_bridge.framing import text_of
 
 Fields = Mapping[str, str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,6 +56,18 @@ def known(value: str) -> str:
     return "" if value == "<unknown>" else value
 
 
+def display_name(header: str) -> str:
+    """The name in a From header (RFC 3261, section 20.20) that comes in base64, in whatever encoding it was sent."""
+    try:
+        raw = b64decode(header, validate=True)
+    except ValueError:
+        return ""
+    name = text_of(raw.rpartition(b"<")[0]).strip().removeprefix('"').removesuffix('"')
+    return re.sub(r"[\x00-\x1f\x7f]", " ", re.sub(r"\\(.)", r"\1", name))
+
+
+# The dialplan writes a flag behind a 0, so that nothing is one character too.
+HIDDEN = "01"
 _Head = tuple[str, datetime, str, str]
 _Reader = Callable[[_Head, Fields], e.Event | None]
 
@@ -77,6 +92,13 @@ def _user_event(head: _Head, f: Fields) -> e.Event | None:
     return reader(head, f) if reader else None
 
 
+def _dial_end(head: _Head, f: Fields) -> e.Event | None:
+    """Asterisk raises it for what the other side did, not for a ring that we ended."""
+    if f["DialStatus"] == "ANSWER":
+        return None
+    return e.DialRefused(head[0], head[1], f["DestChannel"], f["DestUniqueid"])
+
+
 # include/asterisk/devicestate.h: enum ast_device_state.
 DEVICES: Mapping[str, e.Device] = {
     "0": e.Device.UNKNOWN,
@@ -92,7 +114,7 @@ DEVICES: Mapping[str, e.Device] = {
 
 # Raised by our own dialplan; the contract stands in docs/architecture.md.
 _USER_EVENTS: Mapping[str, _Reader] = {
-    "HotlineCaller": lambda h, f: e.HotlineCaller(*h, f["Number"], f["Hidden"] == "1"),
+    "HotlineCaller": lambda h, f: e.HotlineCaller(*h, f["Number"], f["Hidden"] == HIDDEN, display_name(f["From"])),
     "HotlineKey": lambda h, f: e.HotlineKey(*h, f["Node"], f["Key"]),
     "HotlineQueued": lambda h, f: e.HotlineQueued(*h, f["Category"], f.get("Language", "")),
     "HotlineLanguage": lambda h, f: e.HotlineLanguage(*h, f["Language"]),
@@ -104,7 +126,8 @@ _USER_EVENTS: Mapping[str, _Reader] = {
 
 _READERS: Mapping[str, _Reader] = {
     "Newchannel": lambda h, f: e.Newchannel(*h, *_caller(f)),
-    "Hangup": lambda h, f: e.Hangup(*h, int(f["Cause"])),
+    "Hangup": lambda h, f: e.Hangup(*h, int(f["Cause"]), int(f.get("TechCause") or 0)),
+    "DialEnd": _dial_end,
     "BridgeEnter": lambda h, f: e.BridgeEnter(*h, f["BridgeUniqueid"]),
     "BridgeLeave": lambda h, f: e.BridgeLeave(*h, f["BridgeUniqueid"]),
     "ConfbridgeJoin": lambda h, f: e.ConferenceJoin(*h, f["Conference"], f["Muted"] == "Yes"),

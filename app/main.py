@@ -16,7 +16,6 @@ from typing import Any
 
 import structlog
 
-from app.calls.actor import CallSettings
 from app.calls.events import CallEvent
 from app.calls.history import Unfinished
 from app.calls.hub import Hub
@@ -25,6 +24,7 @@ from app.calls.node import NodeContext, NodeLink
 from app.calls.overhear import Overhearer
 from app.calls.progress import ticket_lookup
 from app.calls.reconcile import Reconciler, Witnesses, last_written
+from app.calls.ringing import CallSettings
 from app.calls.store import Finished, StoredEvent
 from app.calls.writer import EventWriter
 from app.db.embedded import database_dsn
@@ -33,7 +33,7 @@ from app.db.pool import Database, DatabaseUnavailable, open_database
 from app.menus import MenuSet, load_menus
 from app.numbers import caller_number
 from app.secrets import SHELL_SECRET, Secrets
-from app.settings import NodeSettings, Settings
+from app.settings import NodeSettings, Settings, TrunkSettings
 from app.setup.models import model_path
 from app.spool import Spool
 from app.telephony import OwnAsterisk, browser_phones, directories, own_asterisk
@@ -245,8 +245,10 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
     settings, overhearer = service.settings, service.overhearer
     return NodeContext(
         menus=menus,
-        call_settings=lambda node: CallSettings(
-            trunk=node.trunk,
+        trunks=trunks_of(settings, node),
+        routes=settings.routes,
+        call_settings=lambda ways: CallSettings(
+            ways=ways,
             caller_id=settings.units.caller_id,
             ring_s=settings.units.ring_seconds,
             key_s=settings.units.key_seconds,
@@ -262,6 +264,13 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
         now=lambda: datetime.now(settings.zone),
         wrap_up=timedelta(seconds=settings.queue.wrapup_seconds),
     )
+
+
+def trunks_of(settings: Settings, node: NodeSettings) -> tuple[TrunkSettings, ...]:
+    """The trunks of a node: those of the settings, unless the city calls its node's only trunk something else."""
+    if any(trunk.name == node.trunk for trunk in settings.trunks):
+        return settings.trunks
+    return (TrunkSettings(name=node.trunk, qualify_seconds=0),)
 
 
 def unit_prompt(menus: MenuSet, category: str) -> str:

@@ -16,6 +16,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    IPvAnyAddress,
     IPvAnyNetwork,
     SecretStr,
     ValidationError,
@@ -31,6 +32,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariableError
 
 from asterisk_conf.values import Secret as SipSecret
+from asterisk_conf.values import SipAccount
 
 CONFIG_VARIABLE = "HOTLINE_CONFIG"
 ENV_PREFIX = "HOTLINE_"
@@ -105,13 +107,47 @@ class NodeSettings(_Section):
 
 
 class TrunkSettings(_Section):
-    """A SIP trunk: where calls may come from, and where duty phones are dialled."""
+    """A SIP trunk: where calls may come from, and where duty phones are dialled.
+
+    What is not said here is said in `asterisk_conf.settings.Trunk`. Of the trunks that a route leaves open the one with
+    the smallest `priority` is taken first; equal ones share the calls by their `weight`. `most_calls`: so many calls
+    out at a time, 0 for no limit.
+    """
 
     name: Identifier = "trunk"
     addresses: tuple[str, ...] = ("127.0.0.1",)
     outbound_host: str = "127.0.0.1"
     outbound_port: Port = 5090
-    codecs: tuple[Literal["alaw", "ulaw"], ...] = ("alaw", "ulaw")
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    srtp: bool = False
+    username: SipAccount | None = None
+    password: SipSecret | None = None
+    registers: bool = False
+    codecs: tuple[Literal["alaw", "ulaw", "g722"], ...] = ("alaw", "ulaw")
+    dtmf: Literal["auto_info", "rfc4733", "info", "inband", "auto"] = "auto_info"
+    trust_identity: bool = False
+    nat: bool = False
+    qualify_seconds: int = Field(30, ge=0, le=3600)
+    session_seconds: int = Field(1800, ge=0, le=86400)
+    rtp_timeout_seconds: int = Field(60, ge=0, le=7200)
+    rtp_hold_timeout_seconds: int = Field(600, ge=0, le=7200)
+    most_calls: int = Field(0, ge=0)
+    priority: int = Field(1, ge=1)
+    weight: int = Field(1, ge=1, le=100)
+
+
+class RouteSettings(_Section):
+    """Which trunks a number goes out over, in which order; the first route whose pattern fits counts.
+
+    `pattern` is of digits, `X` (any digit), `Z` (1-9), `N` (2-9) and, at the end, `.` (anything). `strip` digits are
+    taken off at the front, `prefix` is put there. Without `trunks` all are tried, by their priority and weight.
+    """
+
+    pattern: Annotated[str, Field(pattern=r"^[0-9XZN+*#]*[.]?$", min_length=1, max_length=24)]
+    trunks: tuple[Identifier, ...] = ()
+    strip: int = Field(0, ge=0, le=20)
+    prefix: Annotated[str, Field(pattern=r"^[0-9+*#]{0,20}$")] = ""
+    caller_id: PhoneNumber | None = None
 
 
 class NumberSettings(_Section):
@@ -132,7 +168,8 @@ class AsteriskSettings(_Section):
     """The Asterisk container this service drives when no node of the city's own is configured.
 
     `start = false`: somebody else (a compose file) starts and stops it, from the configuration that
-    `hotline asterisk render` wrote.
+    `hotline asterisk render` wrote. Behind NAT whoever is outside of `local_networks` is told `external_address`.
+    `tls_ca`: whom to believe when a trunk is reached over TLS. A phone that sends no RTP for so long has vanished.
     """
 
     start: bool = True
@@ -144,8 +181,12 @@ class AsteriskSettings(_Section):
     https_port: Port = 8089
     rtp_start: Port = 10000
     rtp_end: Port = 20000
+    external_address: IPvAnyAddress | None = None
+    local_networks: tuple[IPvAnyNetwork, ...] = ()
+    phone_rtp_timeout_seconds: int = Field(60, ge=0, le=7200)
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    tls_ca: Path | None = None
 
     @model_validator(mode="after")
     def _room(self) -> AsteriskSettings:
@@ -232,7 +273,8 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     nodes: tuple[NodeSettings, ...] = ()
     asterisk: AsteriskSettings = AsteriskSettings()
-    trunks: tuple[TrunkSettings, ...] = (TrunkSettings(),)
+    trunks: Annotated[tuple[TrunkSettings, ...], Field(min_length=1)] = (TrunkSettings(),)
+    routes: tuple[RouteSettings, ...] = ()
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="12345"),)
     operators: tuple[OperatorSettings, ...] = ()
     queue: QueueSettings = QueueSettings()
@@ -263,6 +305,15 @@ class Settings(BaseSettings):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what}: named twice: {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _routes_lead_somewhere(self) -> Settings:
+        known = {trunk.name for trunk in self.trunks}
+        for route in self.routes:
+            unknown = [name for name in route.trunks if name not in known]
+            if unknown:
+                raise ValueError(f"routes: {route.pattern}: there is no trunk {', '.join(unknown)}")
         return self
 
     @property

@@ -41,6 +41,8 @@ OWN_NODE = "node1"
 _AMI_SECRET = "ami"  # noqa: S105 - the secret's name
 _MAX_SOCKET_PATH = 90
 _LOOPBACK = "127.0.0.1"
+# What of a trunk is decided here and not by Asterisk.
+_NOT_ASTERISKS = {"most_calls", "priority", "weight"}
 _REALM = "hotline"
 _BOOT_S = 30.0
 _LOOK_S = 0.05
@@ -95,20 +97,20 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfS
         ami=Ami(port=own.ami_port, secret=secrets.get(_AMI_SECRET), events=NEEDED_EVENTS),
         raw_recording=raw_leg_expression(raw_directory(settings)),
         raw_message=raw_message_expression(raw_directory(settings)),
-        sip=Sip(host=own.sip_host, port=own.sip_port, tls=certificate, realm=_REALM),
+        sip=Sip(
+            host=own.sip_host,
+            port=own.sip_port,
+            tls=certificate,
+            tls_ca=own.tls_ca,
+            realm=_REALM,
+            external_address=str(own.external_address) if own.external_address else None,
+            local_networks=tuple(map(str, own.local_networks)),
+            phone_rtp_timeout_seconds=own.phone_rtp_timeout_seconds,
+        ),
         rtp=RtpRange(start=own.rtp_start, end=own.rtp_end),
         # Without a certificate only this machine's browsers, or its proxy, may come: others would have no microphone.
         http=Http(port=own.http_port, tls_host=own.sip_host, tls_port=own.https_port, tls=certificate),
-        trunks=tuple(
-            Trunk(
-                name=trunk.name,
-                addresses=trunk.addresses,
-                outbound_host=trunk.outbound_host,
-                outbound_port=trunk.outbound_port,
-                codecs=trunk.codecs,
-            )
-            for trunk in settings.trunks
-        ),
+        trunks=tuple(Trunk(**trunk.model_dump(exclude=_NOT_ASTERISKS)) for trunk in settings.trunks),
         numbers=tuple(Number(number=number.number, menu=number.menu) for number in settings.numbers),
         operators=tuple(phone(operator, secrets) for operator in settings.operators),
         queue=Queue(
@@ -258,7 +260,7 @@ async def _reachable(port: int) -> bool:
 def _outside(settings: Settings, conf: ConfSettings) -> list[Mount]:
     """What Asterisk needs from outside the data directory: short socket paths, and a certificate (links followed)."""
     run, own = conf.directories.run, settings.asterisk
-    files = [file for file in (own.tls_certificate, own.tls_key) if file]
+    files = [file for file in (own.tls_certificate, own.tls_key, own.tls_ca) if file]
     folders = {folder for file in files for folder in (file.parent, file.resolve().parent)}
     mounts = [Mount(run), *(Mount(folder, writable=False) for folder in sorted(folders))]
     return [mount for mount in mounts if not mount.directory.is_relative_to(settings.data_dir)]

@@ -6,7 +6,7 @@ Every refusal is a pydantic.ValidationError that names the setting.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,6 +17,7 @@ from asterisk_conf.values import (
     Address,
     EventName,
     Host,
+    HostPort,
     Identifier,
     Network,
     PhoneNumber,
@@ -24,7 +25,9 @@ from asterisk_conf.values import (
     Port,
     PromptName,
     Secret,
+    SipAccount,
     SipUser,
+    address_pattern,
     plain_path,
 )
 
@@ -49,7 +52,6 @@ DEFAULT_EVENTS = frozenset(
         "ConfbridgeUnmute",
         "ContactStatus",
         "DeviceStateChange",
-        "DialBegin",
         "DialEnd",
         "FullyBooted",
         "Hangup",
@@ -75,6 +77,9 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 
 # Where calls from any trunk arrive.
 INBOUND_ENDPOINT = "trunk-in"
+
+# RFC 4028, section 5.
+_LEAST_SESSION = 90
 
 _RAW_VARIABLES = ("${HOTLINE_CALL}", "${HOTLINE_ROLE}", "${UNIQUEID}")
 _MESSAGE_VARIABLES = ("${HOTLINE_CALL}", "%d")
@@ -131,7 +136,9 @@ class Sip(_Section):
     """SIP over UDP and TCP on `port`, over TLS on `tls_port` when there is a certificate.
 
     `external_address` is what trunks outside `local_networks` are told to send to, when this node sits behind NAT.
-    `phone_networks` is where operators' and units' SIP phones may register from.
+    `phone_networks` is where operators' and units' SIP phones may register from. `tls_ca` is whom to believe when a
+    trunk is reached over TLS (PEM); without it any certificate is taken. The timeouts end a call of a phone that has
+    vanished: seconds without RTP, in talk and on hold, 0 for never.
     """
 
     host: Address = "127.0.0.1"
@@ -141,12 +148,16 @@ class Sip(_Section):
     external_address: Address | None = None
     local_networks: tuple[Network, ...] = ()
     phone_networks: tuple[Network, ...] = PRIVATE_NETWORKS
+    tls_ca: AbsolutePath | None = None
+    phone_rtp_timeout_seconds: int = Field(60, ge=0, le=7200)
+    phone_rtp_hold_timeout_seconds: int = Field(600, ge=0, le=7200)
     realm: Identifier = "hotline"
 
 
 class RtpRange(_Section):
-    """UDP ports for media, both ends included; two per call leg."""
+    """UDP ports for media, both ends included; two per call leg. `stun` tells this node its outer address (ICE)."""
 
+    stun: HostPort | None = None
     start: Annotated[int, Field(ge=1024, le=65535)] = 10000
     end: Annotated[int, Field(ge=1024, le=65535)] = 20000
 
@@ -184,15 +195,46 @@ class Ami(_Section):
 class Trunk(_Section):
     """A SIP trunk: calls are accepted from `addresses` only; duty phones are dialled as `PJSIP/<number>@<name>`.
 
-    Calls from all trunks arrive at one endpoint, `trunk-in`; `dtmf` is for duty phones, whose calls we make.
+    Calls from all trunks arrive at one endpoint, `trunk-in`: what is said there of the trunks' own codecs, SRTP and
+    timeouts holds for all of them together, keys and identity are told apart by the address that the call comes from.
+    `username` and `password` answer the carrier's challenges (RFC 3261, section 22); with `registers` we also register
+    at `outbound_host`, so that its calls find us. `trust_identity`: its word is taken on who calls (RFC 3325).
+    `dtmf`: `inband` hears keys as tones, `auto` only when the other side offers no telephone events (RFC 4733).
+    `nat`: its signalling comes from elsewhere than it says. Times in seconds, 0 for never.
     """
 
     name: Identifier = "trunk"
     addresses: tuple[Network, ...] = Field(("127.0.0.1/32",), min_length=1)
     outbound_host: Host = "127.0.0.1"
     outbound_port: Port = 5060
-    codecs: tuple[Literal["alaw", "ulaw"], ...] = Field(("alaw", "ulaw"), min_length=1)
-    dtmf: Literal["auto_info", "rfc4733", "info"] = "auto_info"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    srtp: bool = False
+    username: SipAccount | None = None
+    password: Secret | None = None
+    registers: bool = False
+    codecs: tuple[Literal["alaw", "ulaw", "g722"], ...] = Field(("alaw", "ulaw"), min_length=1)
+    dtmf: Literal["auto_info", "rfc4733", "info", "inband", "auto"] = "auto_info"
+    trust_identity: bool = False
+    nat: bool = False
+    qualify_seconds: int = Field(0, ge=0, le=3600)
+    session_seconds: int = Field(1800, ge=0, le=86400)
+    rtp_timeout_seconds: int = Field(60, ge=0, le=7200)
+    rtp_hold_timeout_seconds: int = Field(600, ge=0, le=7200)
+
+    @property
+    def sources(self) -> str:
+        """A pattern for the addresses that its calls come from, as `CHANNEL(pjsip,remote_addr)` shows them."""
+        return "|".join(address_pattern(network) for network in self.addresses)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError(f"{self.name}: username and password go together")
+        if self.registers and self.username is None:
+            raise ValueError(f"{self.name}: registering wants a username and a password")
+        if 0 < self.session_seconds < _LEAST_SESSION:
+            raise ValueError(f"{self.name}: session_seconds: at least {_LEAST_SESSION} (RFC 4028, section 5), or 0")
+        return self
 
 
 class Number(_Section):
@@ -284,6 +326,24 @@ class ConfSettings(_Section):
         return self.http.metrics or any(phone.webrtc for phone in (*self.operators, *self.units))
 
     @property
+    def told_apart(self) -> tuple[Trunk, ...]:
+        """The trunks whose calls need something of their own in the dialplan."""
+        return tuple(trunk for trunk in self.trunks if trunk.trust_identity or trunk.dtmf != "auto_info")
+
+    @property
+    def inbound(self) -> Trunk:
+        """What holds for calls from any trunk: nothing is asked of one that is not asked of all."""
+        return Trunk(
+            addresses=tuple(dict.fromkeys(network for trunk in self.trunks for network in trunk.addresses)),
+            codecs=self.inbound_codecs,
+            srtp=any(trunk.srtp for trunk in self.trunks),
+            nat=any(trunk.nat for trunk in self.trunks),
+            session_seconds=_longest(trunk.session_seconds for trunk in self.trunks),
+            rtp_timeout_seconds=_longest(trunk.rtp_timeout_seconds for trunk in self.trunks),
+            rtp_hold_timeout_seconds=_longest(trunk.rtp_hold_timeout_seconds for trunk in self.trunks),
+        )
+
+    @property
     def inbound_codecs(self) -> tuple[str, ...]:
         """What calls from the trunks may use, in the order in which the trunks name it."""
         return tuple(dict.fromkeys(codec for trunk in self.trunks for codec in trunk.codecs))
@@ -309,11 +369,20 @@ class ConfSettings(_Section):
     def _fits_together(self) -> Self:
         endpoints = [each.name for each in self.trunks] + [each.id for each in (*self.operators, *self.units)]
         _distinct("trunks, operators and units", [INBOUND_ENDPOINT, *endpoints])
+        for trunk in self.trunks:
+            if trunk.transport == "tls" and self.sip.tls is None:
+                raise ValueError(f"trunks: {trunk.name} is reached over TLS, which wants a certificate for sip")
         _distinct("numbers", [number.number for number in self.numbers])
         for number in self.numbers:
             if number.menu not in self.menus:
                 raise ValueError(f"numbers: {number.number} leads to menu {number.menu!r}, which is not in menus")
         return self
+
+
+def _longest(seconds: Iterable[int]) -> int:
+    """The longest of times of which 0 is never."""
+    every = tuple(seconds)
+    return 0 if 0 in every else max(every)
 
 
 def _file_with(value: str, variables: tuple[str, ...]) -> str:

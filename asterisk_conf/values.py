@@ -53,6 +53,26 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def address_pattern(network: str) -> str:
+    """A regular expression for `address:port` within a network, as Asterisk writes addresses.
+
+    Raises ValueError for an IPv6 network of more than one address: their text has no such pattern.
+    """
+    found = ip_network(network)
+    if found.version == 6:
+        if found.num_addresses > 1:
+            raise ValueError(f"{network}: name single addresses where a trunk is told apart by them")
+        return rf"^\[?{found.network_address}\]?:"
+    whole, rest = divmod(found.prefixlen, 8)
+    octets = [str(octet) for octet in found.network_address.packed]
+    parts = octets[:whole]
+    if rest:
+        first = found.network_address.packed[whole]
+        parts.append(f"({'|'.join(map(str, range(first, first + (1 << (8 - rest)))))})")
+    parts += ["[0-9]+"] * (4 - len(parts))
+    return "^" + "[.]".join(parts) + ":"
+
+
 Plain = Annotated[str, AfterValidator(_plain)]
 AbsolutePath = Annotated[Path, AfterValidator(plain_path)]
 Host = Annotated[str, AfterValidator(_host)]
@@ -60,8 +80,10 @@ Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[str, AfterValidator(_network)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+HostPort = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,31}$")]
 SipUser = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
+SipAccount = Annotated[str, Field(pattern=r"^[A-Za-z0-9+._@-]{1,64}$")]
 PhoneNumber = Annotated[str, Field(pattern=r"^[0-9+*#]{2,20}$")]
 PromptName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,63}$")]
 EventName = Annotated[str, Field(pattern=r"^[A-Za-z]{2,40}$")]

@@ -9,21 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
 
-from ami_bridge import conference, verbs
+from ami_bridge import conference, routes, verbs
 from ami_bridge.calls import Call, Party, Role, State
 from ami_bridge.changes import Leg
 from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThreeParty
 from ami_bridge.errands import Errand, Mode, Outcome, Post, Summons
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
+from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
 from app.calls.events import CallEvent, Kind
+from app.calls.ringing import CallSettings, originate
 
 log = structlog.get_logger(__name__)
 
@@ -43,20 +45,6 @@ _PHASES = {
 
 class NoSuchParty(LookupError):  # noqa: N818 - named for what is the matter
     """The party is not, or no longer, in the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """What the actor needs of the settings. Times in seconds.
-
-    `unit_prompt` gives what a duty phone hears for a call of some category, as Asterisk's `Read` takes it.
-    """
-
-    trunk: str
-    caller_id: str
-    ring_s: int
-    key_s: int
-    unit_prompt: Callable[[str], str]
 
 
 class CallActor:
@@ -86,6 +74,7 @@ class CallActor:
         self._look = look
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._ways: dict[str, Dial] = {}
 
     def post(self, work: Callable[[], Awaitable[None]]) -> None:
         """Queue one step."""
@@ -155,15 +144,25 @@ class CallActor:
             return
         await self._step(partial(conference.accepted, attempt_id=attempt_id))
 
-    async def attempt_failed(self, attempt_id: str, outcome: Outcome) -> None:
-        """This duty phone came to nothing: the next post rings, if there is one."""
+    async def attempt_failed(self, attempt_id: str, outcome: Outcome, code: int = 0) -> None:
+        """This ring came to nothing (`code` is SIP's): the next trunk is tried, else the next post rings."""
         if attempt_id in self.state.units:
             return
         if attempt_id in self.state.summons:
-            self._attempt_over(attempt_id, outcome)
+            self._attempt_over(attempt_id, outcome, code)
+            self._try_next_trunk(attempt_id, outcome, code)
         self.state, following = conference.attempt_failed(self.state, attempt_id)
         if following:
             await self._ring(following)
+
+    def _try_next_trunk(self, attempt_id: str, outcome: Outcome, code: int) -> None:
+        summons, way = self.state.summons[attempt_id], self._ways.pop(attempt_id, None)
+        if way is None:
+            return
+        ways = self._settings.ways(summons.post.phone)
+        remaining = routes.following(summons, way, ways, outcome, code)
+        summons = replace(summons, remaining=remaining)
+        self.state = replace(self.state, summons={**self.state.summons, attempt_id: summons})
 
     async def unit_left(self, attempt_id: str) -> None:
         """A unit that had joined is gone."""
@@ -297,6 +296,7 @@ class CallActor:
 
     async def _ring(self, summons: Summons) -> None:
         loop = asyncio.get_running_loop()
+        way = self._settings.way(summons.post)
         longest = self._settings.ring_s + 3 * self._settings.key_s + _ATTEMPT_GRACE_S
         self.event(
             Kind.ATTEMPT_STARTED,
@@ -306,32 +306,25 @@ class CallActor:
             unit_name=summons.name,
             post=summons.post.post,
             mode=summons.mode.value,
+            trunk=way.trunk if way else "",
         )
+        if way is None:
+            self.post(partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED))
+            return
+        self._ways[summons.attempt_id] = way
         overdue = partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED)
         self._timers[summons.attempt_id] = loop.call_later(longest, self.post, overdue)
         try:
-            await verbs.originate_unit(
-                self._session,
-                call_id=self.call_id,
-                attempt_id=summons.attempt_id,
-                dial=verbs.trunk_target(summons.post.phone, self._settings.trunk),
-                caller_number=self._settings.caller_id,
-                timeout_s=self._settings.ring_s,
-                account=summons.errand.account,
-                variables={
-                    "HOTLINE_UNIT_PROMPT": self._settings.unit_prompt(self._category()),
-                    "HOTLINE_UNIT_TIMEOUT": str(self._settings.key_s),
-                },
-            )
+            await originate(self._session, self._settings, self.call_id, summons, way, self._category())
         except AmiActionFailed:
             self._attempt_over(summons.attempt_id, Outcome.FAILED)
             raise
 
-    def _attempt_over(self, attempt_id: str, outcome: Outcome) -> None:
+    def _attempt_over(self, attempt_id: str, outcome: Outcome, code: int = 0) -> None:
         timer = self._timers.pop(attempt_id, None)
         if timer:
             timer.cancel()
-        self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value)
+        self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value, code=code)
 
     async def _move_both(self) -> None:
         started = asyncio.get_running_loop().time()

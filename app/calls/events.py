@@ -13,7 +13,7 @@ class Kind(StrEnum):
     """What happened. The comment names the keys of `CallEvent.data`."""
 
     STARTED = "started"  # node, caller, caller_name, dialled; caller_raw where the network wrote it otherwise
-    IDENTIFIED = "identified"  # caller, hidden: who it is after all (RFC 3325), or will not say (RFC 3323)
+    IDENTIFIED = "identified"  # caller, caller_name, hidden: what STARTED did not know; empty: no news
     KEY = "key"  # node (of the menu), key
     LANGUAGE = "language"  # language: the menu speaks it from now on
     MENU_FALLBACK = "menu-fallback"  # menu
@@ -22,9 +22,9 @@ class Kind(StrEnum):
     OPERATOR_NO_ANSWER = "operator-no-answer"  # operator
     OPERATOR_JOINED = "operator-joined"  # operator, party
     OPERATOR_LEFT = "operator-left"  # operator, party
-    ATTEMPT_STARTED = "attempt-started"  # attempt, unit, unit_name, post, mode
+    ATTEMPT_STARTED = "attempt-started"  # attempt, unit, unit_name, post, mode, trunk
     ATTEMPT_ANSWERED = "attempt-answered"  # attempt
-    ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome
+    ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome, code (SIP's final one, 0: none)
     UNIT_JOINED = "unit-joined"  # attempt
     UNIT_LEFT = "unit-left"  # attempt
     MOVED = "moved"  # what, milliseconds

@@ -122,6 +122,23 @@ class Hub:
                 return call.operator.name if call.operator else ""
         return None
 
+    def trunks(self) -> list[dict[str, Any]]:
+        """Every trunk of every node: whether it is up and why not, the calls that go out over it and how many may."""
+        return [
+            {
+                "node": node.name,
+                "name": trunk.name,
+                "up": trunk.up and node.connected,
+                "why": trunk.why if node.connected else "the node is not connected",
+                "calls": trunk.calls,
+                "most_calls": trunk.most_calls,
+                "priority": trunk.priority,
+                "weight": trunk.weight,
+            }
+            for node in self.nodes.values()
+            for trunk in node.trunks.now(node.calls)
+        ]
+
     def waiting(self) -> list[dict[str, Any]]:
         """The calls that wait for an operator, in order."""
         places = [(node.calls.position(call), call) for node in self.nodes.values() for call in node.calls.values()]

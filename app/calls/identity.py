@@ -17,7 +17,7 @@ def numbered(event: CallEvent, area_code: str) -> CallEvent:
         return event
     number = caller_number(said, area_code)
     data = {**event.data, "caller": number}
-    if not number:
+    if not number and event.kind is Kind.STARTED:
         data["caller_name"] = ""
     if number and number != said:
         data["caller_raw"] = said

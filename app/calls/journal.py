@@ -17,9 +17,9 @@ from ami_bridge.calls import unit_outcome
 from ami_bridge.errands import Errand
 from ami_bridge.framing import text_of
 from ami_bridge.model import attempt_call_id
-from ami_bridge.reading import operator_of_channel
+from ami_bridge.reading import HIDDEN, display_name, operator_of_channel
 from app.calls.events import LOST, CallEvent, Kind
-from app.calls.translate import number_of
+from app.calls.translate import identity, number_of
 
 COLUMNS = (
     "type",
@@ -92,6 +92,11 @@ class Line:
         """The Q.850 cause of a HANGUP; 0 when there is none."""
         cause = self._told.get("hangupcause", 0)
         return cause if isinstance(cause, int) else 0
+
+    @property
+    def theirs(self) -> bool:
+        """Whether the other side ended a ring: of those that we end the journal names no source."""
+        return bool(self._told.get("hangupsource"))
 
     @property
     def _told(self) -> dict[str, object]:
@@ -204,8 +209,8 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
 
 def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
     if line.user_event == "HOTLINE_CALLER":
-        hidden, _, caller = line.text.partition("/")
-        return [event(Kind.IDENTIFIED, caller="" if hidden == "1" else caller, hidden=hidden == "1")]
+        hidden, caller, header = (*line.text.split("/", 2), "", "")[:3]
+        return [event(Kind.IDENTIFIED, **identity(caller, hidden == HIDDEN, display_name(header)))]
     if line.user_event == "HOTLINE_KEY":
         node, _, key = line.text.rpartition("/")
         return [event(Kind.KEY, node=node, key=key)]
@@ -243,7 +248,7 @@ def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, st
     # The account code is not there yet when the channel comes into being.
     errand = next((errand for line in own if (errand := Errand.read(line.account))), None)
     why = {"unit": errand.target, "post": errand.post, "mode": errand.mode.value} if errand else {}
-    yield Kind.ATTEMPT_STARTED, own[0].at, why
+    yield Kind.ATTEMPT_STARTED, own[0].at, {**why, "trunk": operator_of_channel(own[0].channel)}
     answered = next((line.at for line in own if line.type == "ANSWER"), None)
     if answered:
         yield Kind.ATTEMPT_ANSWERED, answered, {}
@@ -252,7 +257,7 @@ def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, st
     if key:
         yield Kind.ATTEMPT_ENDED, key.at, {"outcome": key.text}
     elif gone:
-        outcome = unit_outcome(answered=answered is not None, key="", cause=gone.cause)
+        outcome = unit_outcome(answered=answered is not None, key="", cause=gone.cause, theirs=gone.theirs)
         yield Kind.ATTEMPT_ENDED, gone.at, {"outcome": outcome.value}
 
 

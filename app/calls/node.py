@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,15 @@ from ami_bridge.calls import Call, Calls, fold
 from ami_bridge.errands import Errand
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
 from ami_bridge.operators import Operators, PauseOperator, fold_operators
+from ami_bridge.routes import Dial
 from ami_bridge.session import AmiNode, AmiSession
 from app.calls import dialogue, translate
-from app.calls.actor import CallActor, CallSettings
+from app.calls.actor import CallActor
 from app.calls.events import CallEvent, Kind
+from app.calls.ringing import CallSettings, Ways
+from app.calls.trunks import Trunks, watch
 from app.menus import MenuSet
-from app.settings import NodeSettings
+from app.settings import NodeSettings, RouteSettings, TrunkSettings
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +55,9 @@ class NodeContext:
     """
 
     menus: MenuSet
-    call_settings: Callable[[NodeSettings], CallSettings]
+    call_settings: Callable[[Ways], CallSettings]
+    trunks: Sequence[TrunkSettings]
+    routes: Sequence[RouteSettings]
     emit: Callable[[CallEvent], None]
     announce: Callable[[CallEvent], Awaitable[None]]
     history: Callable[[str], Awaitable[list[CallEvent]]]
@@ -72,6 +77,7 @@ class NodeLink:
         self.calls = Calls()
         self.actors: dict[str, CallActor] = {}
         self.operators = Operators(context.wrap_up)
+        self.trunks = Trunks(context.trunks, context.routes)
         self._settings = settings
         self._context = context
         self._agi = AgiChannels()
@@ -110,6 +116,10 @@ class NodeLink:
             self._group = group
             group.create_task(self.session.run(), name=f"ami {self.name}")
             group.create_task(self._beat(), name=f"heartbeat {self.name}")
+            group.create_task(watch(self.trunks, self.session, self._trunks_changed), name=f"trunks {self.name}")
+
+    def _trunks_changed(self) -> None:
+        self._context.show("trunks", {"node": self.name})
 
     async def _beat(self) -> None:
         """Tell the dialplan every second that the service is there; when it stops, the fallback menu answers."""
@@ -169,7 +179,7 @@ class NodeLink:
         actor = CallActor(
             call_id,
             self.session,
-            self._context.call_settings(self._settings),
+            self._context.call_settings(self._ways),
             self._context.emit,
             partial(self._look, call_id),
         )
@@ -183,6 +193,9 @@ class NodeLink:
         finally:
             self.actors.pop(actor.call_id, None)
 
+    def _ways(self, number: str) -> tuple[Dial, ...]:
+        return self.trunks.ways(number, self.calls)
+
     def _look(self, call_id: str) -> Call | None:
         return self.calls.get(call_id)
 
@@ -194,8 +207,8 @@ class NodeLink:
                 actor.post(actor.operator_left)
             case c.UnitKey(attempt=attempt, outcome=outcome):
                 actor.post(partial(actor.unit_key, attempt, outcome))
-            case c.UnitAttemptFailed(attempt=attempt, outcome=outcome):
-                actor.post(partial(actor.attempt_failed, attempt, outcome))
+            case c.UnitAttemptFailed(attempt=attempt, outcome=outcome, code=code):
+                actor.post(partial(actor.attempt_failed, attempt, outcome, code))
             case c.UnitLeft(attempt=attempt):
                 actor.post(partial(actor.unit_left, attempt))
             case c.CallEnded():

@@ -35,6 +35,8 @@ class Attempt:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: str | None = None
+    trunk: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def _identified(record: CallRecord, event: CallEvent) -> CallRecord:
     data = event.data
     if data["hidden"]:
         return replace(record, caller="", caller_name="")
-    return replace(record, caller=data["caller"] or record.caller)
+    return replace(
+        record, caller=data["caller"] or record.caller, caller_name=data["caller_name"] or record.caller_name
+    )
 
 
 def _key(record: CallRecord, event: CallEvent) -> CallRecord:
@@ -170,6 +174,7 @@ def _attempt_started(record: CallRecord, event: CallEvent) -> CallRecord:
         data.get("post", "A"),
         data.get("mode", "join"),
         event.at,
+        trunk=data.get("trunk", ""),
     )
     return replace(record, attempts={**record.attempts, attempt.attempt_id: attempt})
 
@@ -186,7 +191,8 @@ def _attempt_answered(record: CallRecord, event: CallEvent) -> CallRecord:
 
 
 def _attempt_ended(record: CallRecord, event: CallEvent) -> CallRecord:
-    return _attempt_changed(record, event, ended_at=event.at, outcome=event.data["outcome"])
+    data = event.data
+    return _attempt_changed(record, event, ended_at=event.at, outcome=data["outcome"], code=data.get("code", 0))
 
 
 def _unit_joined(record: CallRecord, event: CallEvent) -> CallRecord:

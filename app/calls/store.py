@@ -45,8 +45,13 @@ async def append(connection: Connection, events: Sequence[CallEvent]) -> tuple[S
     events = await _untold(connection, events)
     for event in events:
         if event.kind is Kind.IDENTIFIED:
+            said = event.data
             await connection.execute(
-                QUERIES["identify_caller"], event.call_id, event.data["caller"], event.data["hidden"]
+                QUERIES["identify_caller"],
+                event.call_id,
+                plain(said["caller"]),
+                said["hidden"],
+                plain(said["caller_name"]),
             )
     rows = await connection.fetch(
         QUERIES["insert_events"],
@@ -160,4 +165,6 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> tuple[Any, ...]:
         attempt.answered_at,
         attempt.ended_at,
         attempt.outcome,
+        attempt.trunk,
+        attempt.code or None,
     )

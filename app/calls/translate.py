@@ -39,7 +39,7 @@ _KEPT: Mapping[type[c.Change], _Data] = {
             "dialled": x.dialled,
         },
     ),
-    c.CallerIdentified: lambda x: (Kind.IDENTIFIED, {"caller": "" if x.hidden else x.caller, "hidden": x.hidden}),
+    c.CallerIdentified: lambda x: (Kind.IDENTIFIED, identity(x.caller, x.hidden, x.caller_name)),
     c.KeyPressed: lambda x: (Kind.KEY, {"node": x.menu_node, "key": x.key}),
     c.LanguageChosen: lambda x: (Kind.LANGUAGE, {"language": x.language}),
     c.Queued: lambda x: (
@@ -57,6 +57,12 @@ _KEPT: Mapping[type[c.Change], _Data] = {
     c.CallbackBooked: lambda x: (Kind.CALLBACK, {"node": x.menu_node}),
     c.SatisfactionGiven: lambda x: (Kind.SATISFACTION, {"key": x.key}),
 }
+
+
+def identity(caller: str, hidden: bool, caller_name: str) -> dict[str, Any]:
+    """The data of an IDENTIFIED event."""
+    shown = {"caller": caller, "caller_name": caller_name}
+    return {"hidden": hidden} | {name: "" if hidden else value for name, value in shown.items()}
 
 
 def number_of(caller: str) -> str:

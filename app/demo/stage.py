@@ -83,7 +83,7 @@ def demo_settings(data_dir: Path, ports: Ports, *, web_port: int | None = None) 
             rtp_start=ports.rtp,
             rtp_end=ports.rtp + _RTP_PORTS,
         ),
-        trunks=(TrunkSettings(addresses=(HOST,), outbound_host=HOST, outbound_port=ports.duty),),
+        trunks=(TrunkSettings(addresses=(HOST,), outbound_host=HOST, outbound_port=ports.duty, qualify_seconds=0),),
         numbers=(NumberSettings(number="12345", menu="full"),),
         operators=(OPERATOR,),
         queue=QueueSettings(wrapup_seconds=0),

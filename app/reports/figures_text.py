@@ -56,11 +56,17 @@ COUNTED = {
         "calls on which the unit's duty phones were rung, unless the centre withdrew every ring",
     ),
     "joined": ("三方通话接入次数", "of those, the calls that the unit joined"),
-    "rings": ("值班电话振铃次数", "every ring of a duty phone that was not withdrawn"),
+    "rings": (
+        "值班电话振铃次数",
+        "every ring of a duty phone that was not withdrawn and that no trunk failed or refused",
+    ),
     "accepted": ("接受次数", "rings that were answered and accepted"),
     "declined": ("拒绝次数", "rings that were answered and declined"),
     "no_key": ("未按键次数", "rings that were answered without a choice being made"),
-    "unanswered": ("未接次数", "rings that were busy, not answered, or failed"),
+    "unanswered": (
+        "未接次数",
+        "rings that were busy, not answered, not to be reached (switched off), or of a wrong number",
+    ),
     "contacts_late": (
         "联系人变更迟报次数",
         "changes of contacts that the centre was told of later than the regulation allows",

@@ -51,6 +51,17 @@ class PortFact:
 
 
 @dataclass(frozen=True)
+class TrunkFact:
+    """A trunk as the running service sees it; `why` calls cannot go out over it."""
+
+    node: str
+    name: str
+    up: bool
+    why: str
+    calls: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was found on the machine. `None` for a problem means there is none."""
 
@@ -69,6 +80,7 @@ class Facts:
     free_bytes: int
     programs: Mapping[str, bool] = field(default_factory=dict)
     ports: tuple[PortFact, ...] = ()
+    trunks: tuple[TrunkFact, ...] = ()
 
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:
@@ -87,6 +99,7 @@ def _findings(facts: Facts) -> Iterator[Finding]:
     yield _model(facts)
     yield _database(facts)
     yield from (_port(port) for port in facts.ports)
+    yield from (_trunk(trunk) for trunk in facts.trunks)
     yield from (_program(facts, *entry, State.OPTIONAL) for entry in TEST_PROGRAMS)
 
 
@@ -144,6 +157,14 @@ def _port(port: PortFact) -> Finding:
     variable = f"HOTLINE_{port.setting.replace('.', '__').upper()}"
     detail = f"{port.host}, taken by another program ({port.setting})"
     return Finding(name, State.MISSING, detail, f"export {variable}=<a free port>")
+
+
+def _trunk(trunk: TrunkFact) -> Finding:
+    name = f"trunk {trunk.name} of {trunk.node}"
+    if trunk.up:
+        return Finding(name, State.OK, f"up, {trunk.calls} calls out")
+    mend = "ask the carrier, and look at [[trunks]] in the settings"
+    return Finding(name, State.MISSING, f"down: {trunk.why}", mend)
 
 
 def _program(facts: Facts, program: str, package: str, purpose: str, otherwise: State) -> Finding:

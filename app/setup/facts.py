@@ -14,9 +14,10 @@ from typing import Literal
 import aiohttp
 import asyncpg
 
+from app.secrets import SHELL_SECRET, Secrets, SecretsError
 from app.settings import Settings, SettingsError, load_settings, settings_file
 from app.setup.containers import Engine, EngineMissing, find_engine
-from app.setup.diagnosis import NEEDED_PROGRAMS, TEST_PROGRAMS, Facts, PortFact
+from app.setup.diagnosis import NEEDED_PROGRAMS, TEST_PROGRAMS, Facts, PortFact, TrunkFact
 from app.setup.images import ASTERISK_IMAGE, SourceMissing, is_current
 from app.setup.models import DEFAULT_MODEL, ModelMissing, damage, model_path
 from app.setup.process import ProcessFailed
@@ -53,6 +54,7 @@ async def gather() -> Facts:
         free_bytes=shutil.disk_usage(_existing(settings.data_dir)).free,
         programs={entry[0]: bool(shutil.which(entry[0])) for entry in (*NEEDED_PROGRAMS, *TEST_PROGRAMS)},
         ports=ports,
+        trunks=await _trunks(settings) if await _service_answers(settings) else (),
     )
 
 
@@ -140,6 +142,19 @@ async def _service_answers(settings: Settings) -> bool:
             return response.status == 200
     except (aiohttp.ClientError, TimeoutError):
         return False
+
+
+async def _trunks(settings: Settings) -> tuple[TrunkFact, ...]:
+    """The trunks as the running service sees them; none when it does not say."""
+    address = f"http://{settings.web.host}:{settings.web.port}/api/trunks"
+    timeout = aiohttp.ClientTimeout(total=HEALTH_S)
+    try:
+        headers = {"Authorization": f"Bearer {Secrets(settings.data_dir).get(SHELL_SECRET)}"}
+        async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session, session.get(address) as response:
+            found = await response.json() if response.status == 200 else []
+    except (aiohttp.ClientError, SecretsError, TimeoutError, ValueError):
+        return ()
+    return tuple(TrunkFact(one["node"], one["name"], bool(one["up"]), one["why"], int(one["calls"])) for one in found)
 
 
 def _port(setting: str, protocol: Literal["udp", "tcp"], host: str, port: int) -> PortFact:

@@ -257,6 +257,8 @@ class AttemptAnswer(BaseModel):
     answered_at: datetime | None
     ended_at: datetime | None
     outcome: str | None
+    trunk: str
+    sip_code: int | None
 
 
 class RecordingAnswer(BaseModel):
@@ -361,6 +363,19 @@ class OperatorAnswer(BaseModel):
 class QueueAnswer(BaseModel):
     waiting: list[WaitingAnswer]
     operators: list[OperatorAnswer]
+
+
+class TrunkAnswer(BaseModel):
+    """`why` the trunk is not up; `calls` go out over it, `most_calls` may (0: any number)."""
+
+    node: str
+    name: str
+    up: bool
+    why: str
+    calls: int
+    most_calls: int
+    priority: int
+    weight: int
 
 
 class OperatorSetAnswer(BaseModel):
@@ -541,6 +556,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/calls/{call_id}/callback"): CalledBackAnswer,
     ("get", "/api/transcripts/{call_id}"): TranscriptAnswer,
     ("get", "/api/queue"): QueueAnswer,
+    ("get", "/api/trunks"): list[TrunkAnswer],
     ("get", "/api/operators"): list[OperatorAnswer],
     ("get", "/api/operators/{operator_id}/state"): OperatorAnswer,
     ("put", "/api/operators/{operator_id}/state"): OperatorSetAnswer,

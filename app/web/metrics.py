@@ -79,6 +79,17 @@ class _Standing:
         for name in hub.nodes:
             refused.add_metric((name,), hub.refused_lines[name])
         yield refused
+        yield from self._trunks()
+
+    def _trunks(self) -> Iterator[GaugeMetricFamily]:
+        labels = ("node", "trunk")
+        up = GaugeMetricFamily("hotline_trunk_up", "Whether calls can go out over a trunk.", labels=labels)
+        calls = GaugeMetricFamily("hotline_trunk_calls", "Calls that go out over a trunk.", labels=labels)
+        for trunk in self._hub.trunks():
+            up.add_metric((trunk["node"], trunk["name"]), float(trunk["up"]))
+            calls.add_metric((trunk["node"], trunk["name"]), trunk["calls"])
+        yield up
+        yield calls
 
 
 @web.middleware

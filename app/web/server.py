@@ -25,6 +25,7 @@ from app.web import (
     reports,
     ticket_export,
     tickets,
+    trunks,
     units,
     webhooks,
     worklists,
@@ -109,6 +110,7 @@ def add_routes(app: web.Application) -> None:
     add(f"/api/calls/{_CALL}/hangup", calls.HangupView)
     add(f"/api/calls/{_CALL}/callback", calls.CallbackView)
     add("/api/queue", operators.QueueView)
+    add("/api/trunks", trunks.TrunksView)
     add("/api/operators", operators.OperatorsView)
     add("/api/operators/{operator_id}/state", operators.OperatorStateView)
     add("/api/operators/{operator_id}/phone", phone.PhoneView)

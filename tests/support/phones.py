@@ -51,6 +51,9 @@ class Network(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, source: _Address) -> None:
         assert self._transport is not None
+        if data.startswith(b"OPTIONS "):
+            self._transport.sendto(_answer(b"200 OK", data), source)
+            return
         if source != self.asterisk:
             self._transport.sendto(data, self.asterisk)
             return
@@ -58,7 +61,7 @@ class Network(asyncio.DatagramProtocol):
         if target:
             self._transport.sendto(data, target)
         elif data.startswith(b"INVITE "):
-            self._transport.sendto(_not_found(data), source)
+            self._transport.sendto(_answer(b"404 Not Found", data), source)
 
     def _target(self, data: bytes) -> _Address | None:
         found = _CALL_ID.search(data)
@@ -72,9 +75,9 @@ class Network(asyncio.DatagramProtocol):
         return self._calls.get(call_id)
 
 
-def _not_found(invite: bytes) -> bytes:
-    headers = b"".join(_ECHOED.findall(invite)).replace(b"\r\nCall-ID", b";tag=network\r\nCall-ID", 1)
-    return b"SIP/2.0 404 Not Found\r\n" + headers + b"Content-Length: 0\r\n\r\n"
+def _answer(status: bytes, request: bytes) -> bytes:
+    headers = b"".join(_ECHOED.findall(request)).replace(b"\r\nCall-ID", b";tag=network\r\nCall-ID", 1)
+    return b"SIP/2.0 " + status + b"\r\n" + headers + b"Content-Length: 0\r\n\r\n"
 
 
 @asynccontextmanager

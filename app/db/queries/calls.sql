@@ -12,7 +12,7 @@ RETURNING seq, call_id, key;
 -- name: identify_caller
 UPDATE calls
 SET caller = CASE WHEN $3 THEN '' ELSE coalesce(nullif($2, ''), caller) END,
-    caller_name = CASE WHEN $3 THEN '' ELSE caller_name END
+    caller_name = CASE WHEN $3 THEN '' ELSE coalesce(nullif($4, ''), caller_name) END
 WHERE id = $1;
 
 -- name: call_events
@@ -43,8 +43,9 @@ ON CONFLICT (call_id, party_id) DO NOTHING;
 
 -- name: insert_attempt
 INSERT INTO unit_attempts
-    (attempt_id, call_id, unit_id, unit_name, post, mode, started_at, answered_at, ended_at, outcome)
-VALUES ($1, $2, $3, coalesce(nullif($4, ''), (SELECT name FROM units WHERE id = $3), ''), $5, $6, $7, $8, $9, $10)
+    (attempt_id, call_id, unit_id, unit_name, post, mode, started_at, answered_at, ended_at, outcome, trunk, sip_code)
+VALUES ($1, $2, $3, coalesce(nullif($4, ''), (SELECT name FROM units WHERE id = $3), ''), $5, $6, $7, $8, $9, $10,
+        $11, $12)
 ON CONFLICT (attempt_id) DO NOTHING;
 
 -- name: ticket_of_call

@@ -65,7 +65,7 @@ FROM (
 GROUP BY name, day;
 
 -- name: report_rings
--- $1 to $2: rung; $3: one unit. A ring that the centre withdrew says nothing of the unit.
+-- $1 to $2: rung; $3: one unit. A ring that the centre withdrew, or that a trunk failed, says nothing of the unit.
 SELECT unit_id AS key,
        count(DISTINCT call_id) AS summoned,
        count(DISTINCT call_id) FILTER (WHERE outcome = 'accepted') AS joined,
@@ -73,11 +73,11 @@ SELECT unit_id AS key,
        count(*) FILTER (WHERE outcome = 'accepted') AS accepted,
        count(*) FILTER (WHERE outcome = 'declined') AS declined,
        count(*) FILTER (WHERE outcome = 'no-key') AS no_key,
-       count(*) FILTER (WHERE outcome IN ('busy', 'no-answer', 'failed')) AS unanswered
+       count(*) FILTER (WHERE outcome IN ('busy', 'no-answer', 'unreachable', 'wrong-number')) AS unanswered
 FROM unit_attempts a
 WHERE started_at >= $1 AND started_at < $2
   AND ($3::text IS NULL OR unit_id = $3)
-  AND outcome <> 'cancelled'
+  AND outcome NOT IN ('cancelled', 'refused', 'failed')
   AND NOT EXISTS (SELECT FROM calls c WHERE c.id = a.call_id AND c.confidential)
 GROUP BY unit_id;
 

@@ -51,5 +51,5 @@ _INSERT = {
 }
 _SELECT = {
     "calls": "SELECT caller AS number FROM calls ORDER BY substr(id, 3)::int",
-    "tickets": "SELECT caller_phone AS number FROM tickets ORDER BY number",
+    "tickets": "SELECT caller_phone AS number FROM tickets t ORDER BY t.number",
 }

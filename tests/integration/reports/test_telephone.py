@@ -120,8 +120,11 @@ async def test_a_unit_answered_a_call_when_any_of_its_posts_accepted(database: D
     assert [water[name] for name in outcomes] == [5, 1, 1, 1, 2]
 
 
-async def test_a_ring_that_the_centre_withdrew_says_nothing_of_the_unit(database: Database, report: Report) -> None:
-    await add_rings(database, "a", ("water", "cancelled"))
+@pytest.mark.parametrize("outcome", ["cancelled", "failed", "refused"])
+async def test_a_ring_that_the_centre_withdrew_or_a_trunk_failed_says_nothing_of_the_unit(
+    database: Database, report: Report, outcome: str
+) -> None:
+    await add_rings(database, "a", ("water", outcome))
     assert (await report("unit-assessment")).rows == ()
 
 

@@ -99,7 +99,7 @@ async def test_a_call_that_nobody_answered_has_no_ticket(desk: Desk) -> None:
 async def test_a_caller_asserted_by_a_trusted_network_is_at_once_on_the_call_and_later_on_the_ticket(
     desk: Desk,
 ) -> None:
-    said = CallEvent(CALL, Kind.IDENTIFIED, desk.at, {"caller": "13912345678", "hidden": False})
+    said = CallEvent(CALL, Kind.IDENTIFIED, desk.at, {"caller": "13912345678", "caller_name": "", "hidden": False})
     await heard(desk.database, [*spoken(desk)[:1], said])
     async with desk.database.acquire() as connection:
         assert await connection.fetchval("SELECT caller FROM calls WHERE id = $1", CALL) == "13912345678"
@@ -110,7 +110,7 @@ async def test_a_caller_asserted_by_a_trusted_network_is_at_once_on_the_call_and
 
 
 async def test_a_caller_who_hides_has_no_number_anywhere(desk: Desk) -> None:
-    said = CallEvent(CALL, Kind.IDENTIFIED, desk.at, {"caller": "", "hidden": True})
+    said = CallEvent(CALL, Kind.IDENTIFIED, desk.at, {"caller": "", "caller_name": "", "hidden": True})
     await heard(desk.database, [*spoken(desk)[:1], said, *spoken(desk)[1:]])
     await finish(desk)
     async with desk.database.acquire() as connection:

@@ -110,10 +110,11 @@ DUTY_PHONES = """
   1.120 BridgeEnter        n-2
   1.120 BridgeEnter        n-1
   1.836 Newchannel         n-1-u1  Linkedid=n-1-u1 Context=from-trunk Exten=s
-  1.838 Hangup             n-1-u1  Cause=17
+  1.838 DialEnd            n-1-u1  DestUniqueid=n-1-u1 DestChannel=PJSIP/trunk-1 DialStatus=NOANSWER
+  1.838 Hangup             n-1-u1  Cause=17 TechCause=486
   1.838 OriginateResponse  n-1-u1  Response=Failure Reason=0
   2.145 Newchannel         n-1-u2  Linkedid=n-1-u2 Context=from-trunk Exten=s
-  6.151 Hangup             n-1-u2  Cause=19
+  6.151 Hangup             n-1-u2  Cause=19 TechCause=480
   6.151 OriginateResponse  n-1-u2  Response=Failure Reason=3
   6.459 Newchannel         n-1-u3  Linkedid=n-1-u3 Context=from-trunk Exten=s
   6.768 OriginateResponse  n-1-u3  Response=Success Reason=4
@@ -125,9 +126,11 @@ DUTY_PHONES = """
  11.899 Hangup             n-1-u4  Cause=16
  12.208 Newchannel         n-1-u5  Linkedid=n-1-u5 Context=from-trunk Exten=s
  12.214 OriginateResponse  n-1-u5  Response=Failure Reason=0
- 12.214 Hangup             n-1-u5  Cause=1
+ 12.214 DialEnd            n-1-u5  DestUniqueid=n-1-u5 DestChannel=PJSIP/trunk-5 DialStatus=NOANSWER
+ 12.214 Hangup             n-1-u5  Cause=1 TechCause=404
  12.519 Newchannel         n-1-u6  Linkedid=n-1-u6 Context=from-trunk Exten=s
- 12.526 Hangup             n-1-u6  Cause=21
+ 12.526 DialEnd            n-1-u6  DestUniqueid=n-1-u6 DestChannel=PJSIP/trunk-6 DialStatus=NOANSWER
+ 12.526 Hangup             n-1-u6  Cause=21 TechCause=603
  12.526 OriginateResponse  n-1-u6  Response=Failure Reason=0
  12.532 OriginateResponse  n-1-u7  Response=Failure Reason=0
  13.339 Newchannel         n-1-u8  Linkedid=n-1-u8 Context=from-trunk Exten=s

@@ -85,15 +85,15 @@ def test_consulting_the_unit_first() -> None:
 def test_how_each_duty_phone_came_to_nothing() -> None:
     ends = [line.split()[2:] for line in told(recorded.DUTY_PHONES) if "UnitAttemptFailed" in line]
     assert ends == [
-        ["n-1-u1", "busy"],
-        ["n-1-u2", "no-answer"],
-        ["n-1-u3", "declined"],
-        ["n-1-u4", "no-key"],
-        ["n-1-u5", "failed"],
-        ["n-1-u6", "declined"],
-        ["n-1-u7", "failed"],
-        ["n-1-u8", "cancelled"],
-        ["n-1-u9", "no-answer"],
+        ["n-1-u1", "busy", "486"],
+        ["n-1-u2", "no-answer", "0"],
+        ["n-1-u3", "declined", "0"],
+        ["n-1-u4", "no-key", "0"],
+        ["n-1-u5", "wrong-number", "404"],
+        ["n-1-u6", "declined", "603"],
+        ["n-1-u7", "failed", "0"],
+        ["n-1-u8", "cancelled", "0"],
+        ["n-1-u9", "no-answer", "0"],
     ]
 
 

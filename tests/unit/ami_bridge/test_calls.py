@@ -48,7 +48,8 @@ def events() -> st.SearchStrategy[e.Event]:
     return st.one_of(
         of(e.Newchannel, ids, words, words, st.sampled_from(["from-trunk", "other"]), words),
         of(e.Hangup, st.sampled_from([0, 16, 17, 19, 999])),
-        of(e.HotlineCaller, words, flags),
+        of(e.HotlineCaller, words, flags, words),
+        of(e.DialRefused),
         of(e.BridgeEnter, words),
         of(e.BridgeLeave, words),
         of(e.ConferenceJoin, words, flags),
@@ -139,8 +140,11 @@ def test_channels_that_are_no_citizens_begin_no_call(foreign: e.Event) -> None:
     [
         ((e.Hangup(*UNIT, 17),), Outcome.BUSY),
         ((e.Hangup(*UNIT, 18),), Outcome.NO_ANSWER),
-        ((e.Hangup(*UNIT, 19),), Outcome.NO_ANSWER),
-        ((e.Hangup(*UNIT, 21),), Outcome.DECLINED),
+        ((e.Hangup(*UNIT, 19, 480),), Outcome.NO_ANSWER),
+        ((e.DialRefused(*UNIT), e.Hangup(*UNIT, 19, 480)), Outcome.UNREACHABLE),
+        ((e.DialRefused(*UNIT), e.Hangup(*UNIT, 21, 603)), Outcome.DECLINED),
+        ((e.DialRefused(*UNIT), e.Hangup(*UNIT, 21, 407)), Outcome.REFUSED),
+        ((e.DialRefused(*UNIT), e.Hangup(*UNIT, 1)), Outcome.WRONG_NUMBER),
         ((e.Hangup(*UNIT, 1),), Outcome.FAILED),
         ((e.Hangup(*UNIT, 34),), Outcome.FAILED),
         ((e.Hangup(*UNIT, 16),), Outcome.CANCELLED),
@@ -158,7 +162,11 @@ def test_channels_that_are_no_citizens_begin_no_call(foreign: e.Event) -> None:
 )
 def test_why_a_duty_phone_came_to_nothing(happened: tuple[e.Event, ...], outcome: Outcome) -> None:
     _, told = after(started, *joined, unit_rings, *happened)
-    assert told[-1] == c.UnitAttemptFailed("n-1", AT, "n-1-u1", outcome)
+    failed = told[-1]
+    assert isinstance(failed, c.UnitAttemptFailed)
+    refused = any(isinstance(event, e.DialRefused) for event in happened)
+    codes = [event.code for event in happened if isinstance(event, e.Hangup)]
+    assert (failed.attempt, failed.outcome, failed.code) == ("n-1-u1", outcome, codes[-1] if refused else 0)
 
 
 def test_a_duty_phone_without_a_channel_fails_at_once() -> None:
@@ -219,8 +227,8 @@ def test_a_message_and_a_callback_of_the_citizen_are_told_with_their_node() -> N
 def test_a_trusted_network_says_who_calls_and_a_hidden_caller_is_forgotten() -> None:
     calls = Calls()
     fold(calls, started)
-    told = fold(calls, e.HotlineCaller(*CITIZEN, "13912345678", False))
-    assert told == (c.CallerIdentified("n-1", AT, "13912345678", False),)
+    told = fold(calls, e.HotlineCaller(*CITIZEN, "13912345678", False, ""))
+    assert told == (c.CallerIdentified("n-1", AT, "13912345678", False, ""),)
     assert (calls["n-1"].caller, calls["n-1"].caller_name) == ("13912345678", "张三")
-    fold(calls, e.HotlineCaller(*CITIZEN, "", True))
+    fold(calls, e.HotlineCaller(*CITIZEN, "", True, ""))
     assert (calls["n-1"].caller, calls["n-1"].caller_name) == ("", "")

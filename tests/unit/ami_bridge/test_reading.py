@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
 
 from ami_bridge import events as e
-from ami_bridge.reading import event_time, operator_of, operator_of_channel, parse
+from ami_bridge.reading import display_name, event_time, operator_of, operator_of_channel, parse
 
 AT = datetime(2026, 11, 23, 4, 34, 12, 982586, tzinfo=UTC)
 STAMP = {"Timestamp": "1795408452.982586"}
@@ -36,6 +37,12 @@ SAMPLES: list[tuple[str, dict[str, str], e.Event]] = [
         e.Newchannel(*HEAD, CHANNEL["Linkedid"], "", "", "from-trunk", "12345"),
     ),
     ("Hangup", CHANNEL | {"Cause": "16", "Cause-txt": "Normal Clearing"}, e.Hangup(*HEAD, 16)),
+    ("Hangup", CHANNEL | {"Cause": "17", "TechCause": "486"}, e.Hangup(*HEAD, 17, 486)),
+    (
+        "DialEnd",
+        {"DestChannel": CHANNEL["Channel"], "DestUniqueid": CHANNEL["Uniqueid"], "DialStatus": "NOANSWER"},
+        e.DialRefused(*HEAD),
+    ),
     ("BridgeEnter", CHANNEL | {"BridgeUniqueid": "b1", "BridgeType": "basic"}, e.BridgeEnter(*HEAD, "b1")),
     ("BridgeLeave", CHANNEL | {"BridgeUniqueid": "b1"}, e.BridgeLeave(*HEAD, "b1")),
     ("ConfbridgeJoin", CHANNEL | {"Conference": "c1", "Muted": "No"}, e.ConferenceJoin(*HEAD, "c1", False)),
@@ -149,3 +156,26 @@ def test_a_callers_number_and_name_are_not_printed_with_the_event() -> None:
     shown = repr(parse(name, fields | STAMP, "node1"))
     assert "13800001111" not in shown
     assert "张三" not in shown
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('"市民张三" <sip:136@127.0.0.1>;tag=1'.encode("gbk"), "市民张三"),
+        ("张三 <sip:136@127.0.0.1>".encode("gbk"), "张三"),
+        (b'"a\rb \\"c\\"" <sip:136@127.0.0.1>', 'a b "c"'),
+        (b"<sip:136@127.0.0.1>", ""),
+    ],
+)
+def test_a_name_is_read_from_the_header_in_whatever_encoding(header: bytes, name: str) -> None:
+    assert display_name(b64encode(header).decode()) == name
+
+
+@pytest.mark.parametrize("text", ["", "not base64!", "AA"])
+def test_what_is_no_header_has_no_name(text: str) -> None:
+    assert display_name(text) == ""
+
+
+def test_a_ring_that_was_answered_was_not_refused() -> None:
+    fields = {"DestChannel": CHANNEL["Channel"], "DestUniqueid": CHANNEL["Uniqueid"], "DialStatus": "ANSWER"}
+    assert parse("DialEnd", fields | STAMP, "node1") is None

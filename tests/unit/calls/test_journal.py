@@ -26,11 +26,12 @@ def line(
     extra: str = "",
     cause: int | None = None,
     account: str = "",
+    source: str = "",
 ) -> str:
     names = {CALL: "PJSIP/trunk-in-00000001", OPERATOR: "PJSIP/op1001-00000002", UNIT: "PJSIP/trunk-00000003"}
     number, dialled = ("13800000000", "12345") if uniqueid == CALL else ("", "s")
     told = f'{{"extra":"{extra}"}}' if extra else ""
-    told = told if cause is None else f'{{"hangupcause":{cause},"hangupsource":"","dialstatus":""}}'
+    told = told if cause is None else f'{{"hangupcause":{cause},"hangupsource":"{source}","dialstatus":""}}'
     fields = [
         kind,
         f"{1_700_000_000 + at:.6f}",
@@ -100,28 +101,29 @@ def test_a_call_that_nobody_saw_has_its_whole_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "key", "cause", "outcome"),
+    ("answered", "key", "cause", "source", "outcome"),
     [
-        (False, "", 17, "busy"),
-        (False, "", 19, "no-answer"),
-        (False, "", 21, "declined"),
-        (False, "", 16, "cancelled"),
-        (False, "", 34, "failed"),
-        (True, "", 16, "no-key"),
-        (True, "declined", 16, "declined"),
-        (True, "no-key", 16, "no-key"),
+        (False, "", 17, "PJSIP/trunk-00000003", "busy"),
+        (False, "", 19, "", "no-answer"),
+        (False, "", 19, "PJSIP/trunk-00000003", "unreachable"),
+        (False, "", 21, "PJSIP/trunk-00000003", "refused"),
+        (False, "", 16, "", "cancelled"),
+        (False, "", 34, "PJSIP/trunk-00000003", "failed"),
+        (True, "", 16, "", "no-key"),
+        (True, "declined", 16, "", "declined"),
+        (True, "no-key", 16, "", "no-key"),
     ],
 )
 def test_what_came_of_a_duty_phone_is_read_from_its_key_or_its_hangup(
-    answered: bool, key: str, cause: int, outcome: str
+    answered: bool, key: str, cause: int, source: str, outcome: str
 ) -> None:
     rung = [line("CHAN_START", 8, UNIT, linked=UNIT)]
     rung += [line("ANSWER", 9, UNIT, linked=UNIT)] if answered else []
     rung += [line("USER_DEFINED", 10, UNIT, linked=UNIT, user="HOTLINE_UNIT", extra=key)] if key else []
-    rung.append(line("HANGUP", 11, UNIT, linked=UNIT, cause=cause, account="water/A/join"))
+    rung.append(line("HANGUP", 11, UNIT, linked=UNIT, cause=cause, account="water/A/join", source=source))
     record = fold(CALL, journal.events_of(CALL, "node1", lines([*CONVERSATION[:7], *rung, *CONVERSATION[15:18]])))
     (attempt,) = record.attempts.values()
-    assert (attempt.unit_id, attempt.post, attempt.outcome) == ("water", "A", outcome)
+    assert (attempt.unit_id, attempt.post, attempt.trunk, attempt.outcome) == ("water", "A", "trunk", outcome)
     assert [party.role for party in record.parties.values()] == ["citizen", "operator"]
 
 

@@ -90,7 +90,7 @@ def test_a_caller_who_left_a_message_and_asked_to_be_called_back_is_missed_and_b
 
 
 def test_a_caller_whom_a_trusted_network_asserts_is_the_caller_and_one_who_hides_has_no_number() -> None:
-    asserted = event(Kind.IDENTIFIED, 0.1, caller="13912345678", hidden=False)
-    hidden = fold(CALL, [*CONVERSATION, event(Kind.IDENTIFIED, 0.1, caller="", hidden=True)])
+    asserted = event(Kind.IDENTIFIED, 0.1, caller="13912345678", caller_name="", hidden=False)
+    hidden = fold(CALL, [*CONVERSATION, event(Kind.IDENTIFIED, 0.1, caller="", caller_name="", hidden=True)])
     assert fold(CALL, [*CONVERSATION, asserted]).caller == "13912345678"
     assert (hidden.caller, hidden.caller_name) == ("", "")
