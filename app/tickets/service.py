@@ -86,19 +86,24 @@ class Tickets:
             await store.insert(connection, numbered, Caller(**args.caller.model_dump()), place, owner=actor.person)
         return numbered
 
-    async def act(self, number: str, args: Args, actor: Actor) -> Outcome | Refusal:
-        """One action on a ticket. Raises store.NoSuchTicket, store.CannotMerge, DatabaseUnavailable."""
+    async def act(self, number: str, args: Args, actor: Actor, *, version: int | None = None) -> Outcome | Refusal:
+        """One action on a ticket, of this `version` when one is named.
+
+        Raises store.NoSuchTicket, store.CannotMerge, store.ChangedMeanwhile, DatabaseUnavailable.
+        """
         place = await self.place()
         async with self.database.transaction() as connection:
-            return await store.act(connection, number, args, actor, self.now(), place)
+            return await store.act(connection, number, args, actor, self.now(), place, version=version)
 
-    async def correct(self, number: str, args: CorrectArgs, actor: Actor) -> Outcome | Refusal:
-        """Correct what was taken down. Raises store.NoSuchTicket, DatabaseUnavailable."""
+    async def correct(
+        self, number: str, args: CorrectArgs, actor: Actor, *, version: int | None = None
+    ) -> Outcome | Refusal:
+        """Correct what was taken down. Raises store.NoSuchTicket, store.ChangedMeanwhile, DatabaseUnavailable."""
         place = await self.place()
         if args.phone is not None:
             args = args.model_copy(update={"phone": self.number(args.phone)})
         async with self.database.transaction() as connection:
-            return await store.change(connection, number, args, actor, self.now(), place)
+            return await store.change(connection, number, args, actor, self.now(), place, version=version)
 
     async def pass_time(self, number: str, at: datetime) -> Outcome:
         """Apply what has fallen due at `at` or since. Raises store.NoSuchTicket, DatabaseUnavailable.

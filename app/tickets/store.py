@@ -43,6 +43,14 @@ class NoSuchTicket(LookupError):  # noqa: N818 - named for what is the matter
     """There is no ticket of this number."""
 
 
+class ChangedMeanwhile(Exception):  # noqa: N818 - named for what happened
+    """Somebody else has changed the ticket since the version that was seen; `version` is the present one."""
+
+    def __init__(self, number: str, version: int) -> None:
+        super().__init__(f"Ticket {number} has been changed meanwhile: it is version {version} now.")
+        self.version = version
+
+
 class CannotMerge(ValueError):  # noqa: N818 - named for what is the matter
     """The ticket to merge into is not there, or nothing goes on in it; the text says which."""
 
@@ -98,15 +106,22 @@ async def insert(
 
 
 async def act(
-    connection: Connection, number: str, args: Args, actor: Actor, now: datetime, place: Jurisdiction
+    connection: Connection,
+    number: str,
+    args: Args,
+    actor: Actor,
+    now: datetime,
+    place: Jurisdiction,
+    *,
+    version: int | None = None,
 ) -> Outcome | Refusal:
     """One action on a stored ticket; a refusal writes nothing. Must run in a transaction.
 
-    Raises NoSuchTicket, CannotMerge.
+    Raises NoSuchTicket, CannotMerge, ChangedMeanwhile.
     """
     if isinstance(args, MergeArgs) and args.into != number:
         await _lock_both(connection, number, args.into)
-    ticket = await lock(connection, number)
+    ticket = await lock(connection, number, version)
     outcome = apply(ticket, args, actor, now, place)
     if isinstance(outcome, Outcome):
         await save(connection, outcome, place, now)
@@ -114,10 +129,20 @@ async def act(
 
 
 async def change(
-    connection: Connection, number: str, args: CorrectArgs, actor: Actor, now: datetime, place: Jurisdiction
+    connection: Connection,
+    number: str,
+    args: CorrectArgs,
+    actor: Actor,
+    now: datetime,
+    place: Jurisdiction,
+    *,
+    version: int | None = None,
 ) -> Outcome | Refusal:
-    """Correct what was taken down, before the dispatch. Must run in a transaction. Raises NoSuchTicket."""
-    ticket = await lock(connection, number)
+    """Correct what was taken down, before the dispatch. Must run in a transaction.
+
+    Raises NoSuchTicket, ChangedMeanwhile.
+    """
+    ticket = await lock(connection, number, version)
     outcome = correct(ticket, args, now, place)
     if isinstance(outcome, Refusal):
         return outcome
@@ -159,11 +184,16 @@ async def follow_calendar(connection: Connection, number: str, now: datetime, pl
     return True
 
 
-async def lock(connection: Connection, number: str) -> Ticket:
-    """The ticket as the engine takes it, locked until the transaction ends. Raises NoSuchTicket."""
+async def lock(connection: Connection, number: str, version: int | None = None) -> Ticket:
+    """The ticket as the engine takes it, locked until the transaction ends; of this version, when one is named.
+
+    Raises NoSuchTicket, ChangedMeanwhile.
+    """
     row = await connection.fetchrow(QUERIES["lock_ticket"], number)
     if row is None:
         raise NoSuchTicket(number)
+    if version is not None and row["version"] != version:
+        raise ChangedMeanwhile(number, row["version"])
     return hydrate(row["state"], row["caller_phone"], row["caller_name"], row["caller_address"])
 
 

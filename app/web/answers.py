@@ -52,6 +52,16 @@ class MeAnswer(PersonAnswer):
     settings: SettingsAnswer
 
 
+class DraftLine(BaseModel):
+    key: str
+    version: int
+    updated_at: datetime
+
+
+class DraftAnswer(DraftLine):
+    value: Any
+
+
 class CodeAnswer(BaseModel):
     """A kind of problem in both languages; `{name}` is filled from the problem's `args`."""
 
@@ -149,8 +159,38 @@ class StoredNotice(BaseModel):
     text: str
 
 
+class NeedAnswer(BaseModel):
+    """One argument of an action. `choices` of kind `choice`; `value` is the present one, or the only one."""
+
+    name: str
+    kind: Literal["text", "line", "unit", "units", "ticket", "time", "number", "yes-no", "choice"]
+    required: bool
+    choices: list[str]
+    value: Any
+
+
+class AllowedAnswer(BaseModel):
+    """An action that this person may do now; `action` is the path's name. `role` goes into the query."""
+
+    action: str
+    needs: list[NeedAnswer]
+    role: Literal["leader"] | None
+
+
+class RefusedAnswer(BaseModel):
+    """An action of the role that is not possible now; `code` has its words, `article` its source."""
+
+    action: str
+    reason: str
+    article: str
+    code: str
+
+
 class TicketAnswer(TicketLine):
-    """One ticket with its limits, history and notices."""
+    """One ticket with its limits, history and notices, and what this person may do to it now."""
+
+    allowed: list[AllowedAnswer]
+    refused: list[RefusedAnswer]
 
     profile: str
     channel: str
@@ -543,6 +583,9 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/login"): SessionAnswer,
     ("get", "/api/me"): MeAnswer,
     ("get", "/api/problem-codes"): list[CodeAnswer],
+    ("get", "/api/drafts"): list[DraftLine],
+    ("get", "/api/drafts/{key}"): DraftAnswer,
+    ("put", "/api/drafts/{key}"): DraftAnswer,
     ("get", "/api/calls"): list[CallLine],
     ("get", "/api/calls/missed"): list[MissedLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.people.rights import Action as Right
 from app.tickets.actions import MODELS, Args
 from app.web.auth import check
+from app.web.offers import PATHS, right_of
 from app.web.problems import Problem
-from app.web.tickets import PATHS, perform, right_of
+from app.web.tickets import perform
 from app.web.views import View
 
 _MOST = 100

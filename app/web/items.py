@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.people.model import Person
-from app.people.rights import Row, may, sees_caller, sees_content
+from app.people.rights import Row, may, sees_content
 from app.tickets.worklists import lists_of, scope_of
+from app.web.ticket_sight import concerns, visible
 
 CALLS, QUEUES, OPERATORS, COUNTS = "calls", "queues", "operators", "counts"
 TICKETS, TRANSCRIPT, NOTICES = "tickets", "transcript", "notices"
@@ -18,14 +19,6 @@ HELD = (CALLS, QUEUES, OPERATORS, COUNTS)
 _STAFF = frozenset({"operator", "back_office", "supervisor"})
 _CALLER = frozenset({"caller", "caller_name", "caller_phone", "caller_number"})
 _OF_CITIZEN = frozenset({"name", "number", "phone"})
-# Suggestions name the caller's other tickets, which are no business of a unit's.
-_HIDDEN_CALLER = frozenset({"caller_phone", "caller_name", "caller_address"})
-_STUB = frozenset(
-    {
-        *("number", "status", "category", "confidential", "unit_ids", "received_at", "due_at", "closed_at", "late"),
-        *("version", "urgency", "source"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +78,7 @@ def _count(who: Person, key: str, item: Item) -> Any:
 
 
 def _ticket(who: Person, _key: str, item: Item) -> Any:
-    row = item.row
-    if who.role == "unit" and who.unit_id not in ({row.discipline_unit} if row.confidential else row.unit_ids):
-        return None
-    if not sees_content(who, row):
-        return {name: value for name, value in item.value.items() if name in _STUB}
-    hidden = frozenset() if sees_caller(who, row) else _HIDDEN_CALLER
-    return {name: value for name, value in item.value.items() if name not in hidden}
+    return visible(item.value, who) if concerns(item.value, who) else None
 
 
 def _said(who: Person, _key: str, item: Item) -> Any:
@@ -103,8 +90,7 @@ def _said(who: Person, _key: str, item: Item) -> Any:
 
 def _notice(who: Person, _key: str, item: Item) -> Any:
     """A notice is for whom it names; of a confidential ticket for the discipline unit only."""
-    meant = item.scope in recipients_of(who) and sees_content(who, item.row)
-    return item.value if meant and _ticket(who, "", item) is not None else None
+    return item.value if item.scope in recipients_of(who) and sees_content(who, item.row) else None
 
 
 _SIGHTS = {

@@ -27,6 +27,7 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/tickets"): ("201", _JSON),
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
+    ("delete", "/api/drafts/{key}"): ("204", None),
     ("post", "/api/webhooks/{webhook_id}/redeliver"): ("202", _JSON),
     ("post", "/api/calls/{call_id}/parties"): ("202", _JSON),
     ("post", "/api/logout"): ("204", None),
@@ -260,6 +261,11 @@ def _problem_schema() -> dict[str, Any]:
             "detail": {"type": "string"},
             "code": {"type": "string", "description": "The kind of problem, for good: see /api/problem-codes."},
             "args": {"type": "object", "description": "What completes the words of the code."},
+            "current": {
+                "type": ["object", "null"],
+                "description": "What is stored now, where somebody else changed it.",
+            },
+            "yours": {"description": "What was sent, beside `current`."},
             "rule": {"type": "string", "description": "Which rule of the regulation refused."},
             "article": {"type": "string", "description": "The article it comes from."},
             "errors": {

@@ -17,7 +17,9 @@ from app.web import (
     audit,
     bulk,
     calls,
+    drafts,
     media,
+    offers,
     operators,
     people,
     phone,
@@ -62,6 +64,7 @@ _SHUTDOWN_S = 2.0
 _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
 _UNIT = r"{unit_id:[a-z0-9][a-z0-9-]{0,39}}"
 _NUMBER = r"{number:[0-9]{8}-[0-9]{6}}"
+_DRAFT = r"{key:[A-Za-z0-9:._-]{1,100}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
@@ -99,6 +102,8 @@ def add_routes(app: web.Application) -> None:
     add("/api/logout", people.LogoutView)
     add("/api/me", people.MeView)
     add("/api/problem-codes", problem_codes.ProblemCodesView)
+    add("/api/drafts", drafts.DraftsView)
+    add(f"/api/drafts/{_DRAFT}", drafts.DraftView)
     add("/api/calls", calls.CallsView)
     add("/api/calls/missed", calls.MissedCallsView)
     add(f"/api/calls/{_CALL}", calls.CallView)
@@ -126,7 +131,7 @@ def add_routes(app: web.Application) -> None:
     add("/api/tickets/export", ticket_export.ExportView)
     add("/api/tickets/bulk", bulk.BulkView)
     add(f"/api/tickets/{_NUMBER}", tickets.TicketView)
-    for name, action in tickets.PATHS.items():
+    for name, action in offers.PATHS.items():
         add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))
     add(f"/api/tickets/{_NUMBER}/caller", tickets.CallerView)
     add("/api/public/tickets", tickets.PublicTicketsView)

@@ -14,7 +14,7 @@ from app.web.auth import check
 from app.web.keys import DATABASE, TICKETS, ZONE
 from app.web.origin import address
 from app.web.problems import Problem
-from app.web.tickets import visible
+from app.web.ticket_sight import visible
 from app.web.views import View
 from app.web.worklists import ListName, work_list, work_page
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from pydantic import BaseModel
 
 from app.db.queries import QUERIES
 from app.people.looks import look, protected_caller
 from app.people.model import Person
 from app.people.rights import Action as Right
-from app.people.rights import Forbidden, Row, may, sees_caller, sees_content
+from app.people.rights import Forbidden, may, sees_content
 from app.tickets.actions import MODELS, Args, ReceiveArgs, UnitArgs
 from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome
@@ -22,49 +24,21 @@ from app.tickets.limits import late_limits, open_limits
 from app.tickets.model import Action, Category, Status
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
-from app.tickets.store import CannotMerge, NoSuchTicket, hydrate
+from app.tickets.store import CannotMerge, ChangedMeanwhile, NoSuchTicket, hydrate
 from app.tickets.worklists import Sort
 from app.web.auth import check
 from app.web.guard import storable
-from app.web.keys import DATABASE, TICKETS
+from app.web.keys import DATABASE, TICKETS, ZONE
+from app.web.offers import offers, right_of
 from app.web.origin import address
 from app.web.problems import Problem
-from app.web.views import View, not_found
+from app.web.ticket_sight import CALLER, concerns, row_of, visible
+from app.web.views import View, dumps, not_found
 from app.web.worklists import ListName, work_list, work_page
 
 _MOST = 200
-_CALLER = ("caller_phone", "caller_name", "caller_address")
-# What is shown of a confidential ticket to those who dispatch, urge and count it (yixing-2011 art. 7(3)3).
-_STUB = frozenset(
-    {
-        "number",
-        "profile",
-        "status",
-        "category",
-        "urgency",
-        "source",
-        "channel",
-        "confidential",
-        "unit_ids",
-        "received_at",
-        "due_at",
-        "next_deadline",
-        "closed_at",
-        "late",
-        "version",
-        "created_at",
-        "updated_at",
-    }
-)
+_VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 _MATTER = ("place", "persons", "happened_at", "request")
-
-_NOT_BY_NAME = frozenset({Action.RECEIVE, Action.REQUEST_EXTENSION, Action.MOVE_LIMITS})
-
-# The path of each action; everything but `extend` is the action's own name.
-PATHS: Mapping[str, Action] = {
-    **{action.value: action for action in MODELS if action not in _NOT_BY_NAME},
-    "extend": Action.REQUEST_EXTENSION,
-}
 
 
 class TicketsView(View):
@@ -141,16 +115,16 @@ class TicketView(View):
         who = check(self.request, "ticket.read")
         async with self.request.app[DATABASE].acquire() as connection:
             row = await connection.fetchrow(QUERIES["get_ticket"], number)
-            if row is None or not concerns(dict(row), who):
-                raise not_found("ticket", number)
-            history = await connection.fetch(QUERIES["ticket_history"], row["number"])
-            notices = await connection.fetch(QUERIES["ticket_notices"], row["number"])
+        if row is None or not concerns(dict(row), who):
+            raise not_found("ticket", number)
         await _note_look(self.request, who, dict(row))
-        now = self.request.app[TICKETS].now()
-        return self.json(_whole(dict(row), who, [dict(entry) for entry in history], list(map(dict, notices)), now))
+        whole = await _with_all(self.request, who, dict(row))
+        answer = self.json(whole | await offers(self.request, who, dict(row)))
+        answer.headers[hdrs.ETAG] = f'"{row["version"]}"'
+        return answer
 
     async def patch(self, number: str, /, body: CorrectArgs) -> web.Response:
-        """Correct what was taken down on the call, before the dispatch.
+        """Correct what was taken down on the call, before the dispatch; `If-Match` as for the actions.
 
         Tags: tickets
         """
@@ -160,7 +134,8 @@ class TicketView(View):
         if row is None:
             raise not_found("ticket", number)
         check(self.request, "ticket.correct", row_of(dict(row)))
-        outcome = await self.request.app[TICKETS].correct(number, body, actor_of(who))
+        correcting = self.request.app[TICKETS].correct(number, body, actor_of(who), version=version_of(self.request))
+        outcome = await _unless_changed(self.request, who, number, body, correcting)
         return self.json(summary(accepted(outcome)))
 
 
@@ -183,13 +158,7 @@ class CallerView(View):
         check(self.request, "ticket.caller", row_of(dict(row)))
         if found is not None:
             return self.json({"phone": found.phone, "name": found.name, "address": found.address})
-        return self.json({key.removeprefix("caller_"): row[key] for key in _CALLER})
-
-
-def right_of(name: str) -> Right:
-    """The right to the action of a path."""
-    right: Right = f"ticket.{name.replace('-', '_')}"  # type: ignore[assignment]
-    return right
+        return self.json({key.removeprefix("caller_"): row[key] for key in CALLER})
 
 
 def action_view(name: str, action: Action) -> type[View]:
@@ -215,8 +184,10 @@ async def perform(request: web.Request, right: Right, number: str, body: Args, *
     """One action on a ticket by the person asking; what it led to. Raises Problem."""
     who, tickets = check(request, right), request.app[TICKETS]
     await _require_part(request, who, number, right)
+    actor = actor_of(who, unit=_unit_of(body), leader=leader)
     try:
-        outcome = await tickets.act(number, body, actor_of(who, unit=_unit_of(body), leader=leader))
+        acting = tickets.act(number, body, actor, version=version_of(request))
+        outcome = await _unless_changed(request, who, number, body, acting)
     except CannotMerge as error:
         raise Problem(409, "Cannot be merged", str(error)) from error
     except NoSuchTicket as error:
@@ -259,35 +230,6 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "late": [limit.value for limit in outcome.late],
         "notices": [{"to": notice.to, "kind": notice.kind, "text": notice.text} for notice in outcome.notices],
     }
-
-
-def row_of(row: Mapping[str, Any]) -> Row:
-    """What the rights must know of a ticket."""
-    return Row(
-        unit_ids=frozenset(row["unit_ids"]),
-        confidential=row["confidential"],
-        discipline_unit=row["discipline_unit"],
-        protected_caller=row["anonymous"] or row["confidential"],
-    )
-
-
-def concerns(row: Mapping[str, Any], who: Person) -> bool:
-    """Whether a unit's account may know of the ticket at all; everybody else may."""
-    if who.role != "unit":
-        return True
-    mine = {row["discipline_unit"]} if row["confidential"] else set(row["unit_ids"])
-    return who.unit_id in mine
-
-
-def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
-    """The ticket's columns that the person may see."""
-    rights = row_of(row)
-    if not sees_content(who, rights):
-        return {key: value for key, value in row.items() if key in _STUB}
-    hidden = {"state"} if sees_caller(who, rights) else {"state", *_CALLER}
-    # Suggestions name the caller's other tickets, which are no business of a unit's.
-    hidden |= {"suggestions"} if who.role == "unit" else set()
-    return {key: value for key, value in row.items() if key not in hidden}
 
 
 def _whole(
@@ -333,6 +275,45 @@ async def _note_look(request: web.Request, who: Person, row: Mapping[str, Any]) 
         await look(request.app[DATABASE], who, "ticket.read", f"ticket:{row['number']}", rights, address(request))
     except Forbidden as error:
         raise Problem(403, "Not allowed", str(error)) from error
+
+
+def version_of(request: web.Request) -> int | None:
+    """The version that the person saw, when they say so (`If-Match`, RFC 9110 section 13.1.1). Raises Problem 422."""
+    said = request.headers.get(hdrs.IF_MATCH, "*")
+    if said == "*":
+        return None
+    found = _VERSION.fullmatch(said)
+    if found is None:
+        raise Problem(422, "The request does not fit", "If-Match is not the ETag of a ticket.", code="not-a-version")
+    return int(found[1])
+
+
+async def _unless_changed(
+    request: web.Request, who: Person, number: str, body: BaseModel, work: Awaitable[Outcome | Refusal]
+) -> Outcome | Refusal:
+    """What came of it; when somebody else changed the ticket since, both versions side by side (Problem 409)."""
+    try:
+        return await work
+    except ChangedMeanwhile as error:
+        async with request.app[DATABASE].acquire() as connection:
+            row = await connection.fetchrow(QUERIES["get_ticket"], number)
+        current = await _with_all(request, who, dict(row)) if row and concerns(dict(row), who) else None
+        raise Problem(
+            409,
+            "Changed meanwhile",
+            str(error),
+            args={"version": error.version},
+            current=json.loads(dumps(current, request.app[ZONE])),
+            yours=body.model_dump(mode="json", exclude_unset=True),
+        ) from error
+
+
+async def _with_all(request: web.Request, who: Person, row: dict[str, Any]) -> dict[str, Any]:
+    async with request.app[DATABASE].acquire() as connection:
+        history = await connection.fetch(QUERIES["ticket_history"], row["number"])
+        notices = await connection.fetch(QUERIES["ticket_notices"], row["number"])
+    now = request.app[TICKETS].now()
+    return _whole(row, who, list(map(dict, history)), list(map(dict, notices)), now)
 
 
 def _unit_of(args: Args) -> str:

@@ -14,7 +14,7 @@ from app.calls.events import Kind
 from app.tickets.actions import MODELS
 from app.tickets.correction import CorrectArgs
 from app.tickets.model import Action, Category, LimitName, Status
-from app.web.tickets import PATHS
+from app.web.offers import PATHS
 
 WORDS = (Path(__file__).parents[2] / "app/web/desk/src/shared/words.ts").read_text(encoding="utf-8")
 

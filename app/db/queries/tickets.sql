@@ -18,7 +18,7 @@ WHERE number = $1
 RETURNING version;
 
 -- name: lock_ticket
-SELECT state, caller_phone, caller_name, caller_address FROM tickets WHERE number = $1 FOR UPDATE;
+SELECT state, caller_phone, caller_name, caller_address, version FROM tickets WHERE number = $1 FOR UPDATE;
 
 -- name: lock_tickets
 SELECT number, status FROM tickets WHERE number = ANY ($1) ORDER BY number FOR UPDATE;

@@ -1,6 +1,6 @@
 """Whether an action is allowed: the table first, then the checks of its subject. A check answers None or a refusal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,12 +51,19 @@ CHECKS: Mapping[Action, tuple[Check, ...]] = {
 
 def check(ticket: Ticket | None, args: Args, actor: Actor, now: datetime, place: Jurisdiction) -> Refusal | None:
     """None when the action is allowed, else the first rule that refuses it."""
+    return next(refusals(ticket, args, actor, now, place), None)
+
+
+def refusals(ticket: Ticket | None, args: Args, actor: Actor, now: datetime, place: Jurisdiction) -> Iterator[Refusal]:
+    """Every rule that refuses the action, in order; a rule may rely on what those before it saw to."""
     if (refusal := _by_table(ticket, args.action, actor, place)) is not None:
-        return refusal
-    if ticket is None:
-        return _receivable(args, place)
-    case = Case(ticket, args, actor, now, place)
-    return next((found for one in CHECKS[args.action] if (found := one(case)) is not None), None)
+        yield refusal
+    elif ticket is None:
+        if (refusal := _receivable(args, place)) is not None:
+            yield refusal
+    else:
+        case = Case(ticket, args, actor, now, place)
+        yield from (found for one in CHECKS[args.action] if (found := one(case)) is not None)
 
 
 def _by_table(ticket: Ticket | None, action: Action, actor: Actor, place: Jurisdiction) -> Refusal | None:

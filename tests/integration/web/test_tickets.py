@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from app.people.rights import RIGHTS, Action
-from app.web.tickets import PATHS
+from app.web.offers import PATHS
 from tests.integration.tickets.desk import ADDRESS, CALLER, NAME, PHONE, REPLY
 from tests.integration.web.conftest import PEOPLE, SHELL_TOKEN, Web
 
