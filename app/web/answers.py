@@ -256,6 +256,43 @@ class CallLine(BaseModel):
     ticket_number: str | None = None
 
 
+class CallPage(BaseModel):
+    """Calls that were looked for. `next` goes into `after`; null on the last page."""
+
+    items: list[CallLine]
+    next: str | None
+
+
+class CallerHistory(BaseModel):
+    number: str
+    calls: list[CallLine]
+    tickets: list[TicketLine]
+
+
+class BookmarkAnswer(BaseModel):
+    id: int
+    call_id: str
+    at_seconds: float
+    note: str
+    user_name: str
+    created_at: datetime
+
+
+class TrackPeaks(BaseModel):
+    """`peaks`: hundredths of full scale."""
+
+    id: int
+    role: str | None
+    name: str
+    peaks: list[int]
+
+
+class PeaksAnswer(BaseModel):
+    seconds: float
+    per_second: int
+    tracks: list[TrackPeaks]
+
+
 class MissedLine(CallLine):
     """What is owed to a caller whom nobody answered. `place`: among those who asked to be called back, from 1.
 
@@ -586,7 +623,11 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/drafts"): list[DraftLine],
     ("get", "/api/drafts/{key}"): DraftAnswer,
     ("put", "/api/drafts/{key}"): DraftAnswer,
-    ("get", "/api/calls"): list[CallLine],
+    ("get", "/api/calls"): list[CallLine] | CallPage,
+    ("get", "/api/calls/{call_id}/bookmarks"): list[BookmarkAnswer],
+    ("post", "/api/calls/{call_id}/bookmarks"): BookmarkAnswer,
+    ("get", "/api/callers/{caller}"): CallerHistory,
+    ("get", "/api/recordings/{recording_id}/peaks"): PeaksAnswer,
     ("get", "/api/calls/missed"): list[MissedLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,
     ("post", "/api/calls/{call_id}/parties"): SummonedAnswer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,7 @@ from app.calls import store
 from app.calls.actor import CallActor, NoSuchParty
 from app.calls.events import CallEvent
 from app.calls.hub import NoSuchCall, OutboundCeiling
+from app.calls.search import Asked, Outcome
 from app.db.queries import QUERIES
 from app.people import audit
 from app.people.model import Person
@@ -23,6 +24,7 @@ from app.units import store as units
 from app.units.duty import NobodyOnDutyError
 from app.units.store import UnknownUnitError
 from app.web.auth import allow, call_row
+from app.web.call_search import found_calls
 from app.web.keys import DATABASE, HUB, TICKETS, ZONE
 from app.web.origin import address
 from app.web.problems import Problem
@@ -30,6 +32,8 @@ from app.web.views import View, not_found, record
 
 # GB/T 33358-2016: a message is answered within a day.
 MESSAGE_ANSWERED_WITHIN = timedelta(hours=24)
+From = Annotated[datetime | None, Field(alias="from")]
+Seconds = Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)]
 _CALLER = frozenset({"caller", "caller_name", "caller_raw"})
 
 
@@ -60,14 +64,48 @@ class Switch(BaseModel):
 
 
 class CallsView(View):
-    async def get(self, before: datetime | None = None, limit: int = 50) -> web.Response:
+    async def get(
+        self,
+        before: datetime | None = None,
+        limit: int = 50,
+        number: str = "",
+        from_: From = None,
+        to: datetime | None = None,
+        operator: str = "",
+        unit: str = "",
+        queue: str = "",
+        outcome: Outcome | None = None,
+        min_seconds: Seconds = None,
+        max_seconds: Seconds = None,
+        q: str = "",
+        after: str | None = None,
+    ) -> web.Response:
         """List calls, latest first; `before` continues a list.
+
+        With any of the other filters (`q`: words that were said) a page `{items, next}`, continued by `after`.
 
         Tags: calls
         """
-        who = await allow(self.request, "call.list")
+        who, most = await allow(self.request, "call.list"), max(1, min(limit, 500))
+        wanted = (number, from_, to, operator, unit, queue, outcome, min_seconds, max_seconds, q, after)
+        if any(one is not None and one != "" for one in wanted):
+            asked = Asked(
+                number=self.request.app[TICKETS].number(number),
+                since=self.aware(from_),
+                before=self.aware(to),
+                operator=operator,
+                unit=unit,
+                queue=queue,
+                outcome=outcome,
+                shortest_s=min_seconds,
+                longest_s=max_seconds,
+                words=q.strip(),
+                limit=most,
+            )
+            page = await found_calls(self.request, asked, after)
+            return self.json(page | {"items": [_listed(call, who) for call in page["items"]]})
         async with self.request.app[DATABASE].acquire() as connection:
-            rows = await connection.fetch(QUERIES["list_calls"], self.aware(before), max(1, min(limit, 500)))
+            rows = await connection.fetch(QUERIES["list_calls"], self.aware(before), most)
         return self.json([_listed(record(row), who) for row in rows])
 
 

@@ -28,6 +28,8 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
     ("delete", "/api/drafts/{key}"): ("204", None),
+    ("post", "/api/calls/{call_id}/bookmarks"): ("201", _JSON),
+    ("delete", "/api/calls/{call_id}/bookmarks/{bookmark_id}"): ("204", None),
     ("post", "/api/webhooks/{webhook_id}/redeliver"): ("202", _JSON),
     ("post", "/api/calls/{call_id}/parties"): ("202", _JSON),
     ("post", "/api/logout"): ("204", None),

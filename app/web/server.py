@@ -16,6 +16,7 @@ from app.tickets.service import Tickets
 from app.web import (
     audit,
     bulk,
+    call_search,
     calls,
     drafts,
     media,
@@ -65,6 +66,8 @@ _CALL = r"{call_id:[A-Za-z0-9.-]{1,100}}"
 _UNIT = r"{unit_id:[a-z0-9][a-z0-9-]{0,39}}"
 _NUMBER = r"{number:[0-9]{8}-[0-9]{6}}"
 _DRAFT = r"{key:[A-Za-z0-9:._-]{1,100}}"
+_BOOKMARK = r"{bookmark_id:[0-9]{1,18}}"
+_PHONE = r"{caller:\+?[0-9]{2,20}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
@@ -97,13 +100,27 @@ def make_app(
 
 def add_routes(app: web.Application) -> None:
     """Every address that the service answers at."""
-    add = app.router.add_view
+    for add_some in (_people, _calls, _recordings, _units, _tickets, _plain):
+        add_some(app.router)
+    add_pages(app)
+
+
+def _people(router: web.UrlDispatcher) -> None:
+    add = router.add_view
     add("/api/login", people.LoginView)
     add("/api/logout", people.LogoutView)
     add("/api/me", people.MeView)
     add("/api/problem-codes", problem_codes.ProblemCodesView)
     add("/api/drafts", drafts.DraftsView)
     add(f"/api/drafts/{_DRAFT}", drafts.DraftView)
+    add("/api/audit", audit.AuditView)
+    add("/api/webhooks", webhooks.WebhooksView)
+    add(f"/api/webhooks/{_WEBHOOK}", webhooks.WebhookView)
+    add(f"/api/webhooks/{_WEBHOOK}/redeliver", webhooks.RedeliverView)
+
+
+def _calls(router: web.UrlDispatcher) -> None:
+    add = router.add_view
     add("/api/calls", calls.CallsView)
     add("/api/calls/missed", calls.MissedCallsView)
     add(f"/api/calls/{_CALL}", calls.CallView)
@@ -114,18 +131,33 @@ def add_routes(app: web.Application) -> None:
     add(f"/api/calls/{_CALL}/record", calls.RecordView)
     add(f"/api/calls/{_CALL}/hangup", calls.HangupView)
     add(f"/api/calls/{_CALL}/callback", calls.CallbackView)
+    add(f"/api/callers/{_PHONE}", call_search.CallerHistoryView)
     add("/api/queue", operators.QueueView)
     add("/api/trunks", trunks.TrunksView)
     add("/api/operators", operators.OperatorsView)
     add("/api/operators/{operator_id}/state", operators.OperatorStateView)
     add("/api/operators/{operator_id}/phone", phone.PhoneView)
+
+
+def _recordings(router: web.UrlDispatcher) -> None:
+    add = router.add_view
+    add(f"/api/calls/{_CALL}/bookmarks", call_search.BookmarksView)
+    add(f"/api/calls/{_CALL}/bookmarks/{_BOOKMARK}", call_search.BookmarkView)
+    add("/api/recordings/{recording_id}", media.RecordingView)
+    add("/api/recordings/{recording_id}/peaks", call_search.PeaksView)
+    add(f"/api/transcripts/{_CALL}", media.TranscriptView)
+
+
+def _units(router: web.UrlDispatcher) -> None:
+    add = router.add_view
     add("/api/units", units.UnitsView)
     add(f"/api/units/{_UNIT}", units.UnitView)
     add("/api/duty", units.DutyView)
     add("/api/duty/roster", units.RosterView)
-    add("/api/audit", audit.AuditView)
-    add("/api/recordings/{recording_id}", media.RecordingView)
-    add(f"/api/transcripts/{_CALL}", media.TranscriptView)
+
+
+def _tickets(router: web.UrlDispatcher) -> None:
+    add = router.add_view
     add("/api/tickets", tickets.TicketsView)
     add("/api/tickets/counts", worklists.CountsView)
     add("/api/tickets/export", ticket_export.ExportView)
@@ -137,17 +169,16 @@ def add_routes(app: web.Application) -> None:
     add("/api/public/tickets", tickets.PublicTicketsView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
-    add("/api/webhooks", webhooks.WebhooksView)
-    add(f"/api/webhooks/{_WEBHOOK}", webhooks.WebhookView)
-    add(f"/api/webhooks/{_WEBHOOK}/redeliver", webhooks.RedeliverView)
-    app.router.add_get("/api/live", live)
-    app.router.add_get("/api/openapi.json", _openapi)
-    app.router.add_get("/api/docs", _docs)
-    app.router.add_get("/healthz", _healthy)
-    app.router.add_get("/readyz", _ready)
-    app.router.add_get("/metrics", _metrics)
-    app.router.add_static("/static/", STATIC)
-    add_pages(app)
+
+
+def _plain(router: web.UrlDispatcher) -> None:
+    router.add_get("/api/live", live)
+    router.add_get("/api/openapi.json", _openapi)
+    router.add_get("/api/docs", _docs)
+    router.add_get("/healthz", _healthy)
+    router.add_get("/readyz", _ready)
+    router.add_get("/metrics", _metrics)
+    router.add_static("/static/", STATIC)
 
 
 async def _healthy(_: web.Request) -> web.Response:

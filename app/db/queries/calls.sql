@@ -184,3 +184,26 @@ SELECT number, status FROM tickets
 WHERE caller_phone = $1 AND NOT confidential AND ($2::text IS NULL OR number = $2)
 ORDER BY received_at DESC
 LIMIT 1;
+
+-- name: bookmarks
+SELECT id, call_id, at_seconds, note, user_name, created_at FROM call_bookmarks
+WHERE call_id = $1 ORDER BY at_seconds, id;
+
+-- name: bookmark_add
+INSERT INTO call_bookmarks (call_id, at_seconds, note, user_name)
+SELECT id, $2, $3, $4 FROM calls WHERE id = $1
+RETURNING id, call_id, at_seconds, note, user_name, created_at;
+
+-- name: bookmark_remove
+DELETE FROM call_bookmarks WHERE call_id = $1 AND id = $2 AND ($3::text IS NULL OR user_name = $3) RETURNING id;
+
+-- name: tracks_with_peaks
+-- The tracks of a call, or the one track or message that is asked for.
+SELECT r.id, r.role, r.name, r.path, p.peaks
+FROM recordings r LEFT JOIN recording_peaks p ON p.recording_id = r.id
+WHERE r.call_id = $1 AND r.deleted_at IS NULL
+  AND CASE WHEN (SELECT kind FROM recordings WHERE id = $2) = 'mixed' THEN r.kind = 'track' ELSE r.id = $2 END
+ORDER BY r.name;
+
+-- name: keep_peaks
+INSERT INTO recording_peaks (recording_id, peaks) VALUES ($1, $2) ON CONFLICT DO NOTHING;

@@ -189,3 +189,10 @@ FROM tickets WHERE number = ANY ($1) ORDER BY number;
 -- name: told_notices
 SELECT n.id, n.number, n.at, n.recipient, n.kind, n.text, t.unit_ids, t.anonymous, t.confidential, t.discipline_unit
 FROM ticket_notices n JOIN tickets t USING (number) WHERE n.id = ANY ($1) ORDER BY n.id;
+
+-- name: tickets_of_caller
+SELECT number, call_id, status, category, urgency, source, anonymous, confidential, content, unit_ids, discipline_unit,
+       caller_phone, caller_name, satisfaction, received_at, due_at, closed_at, late, version
+FROM tickets
+WHERE caller_phone = $1 AND caller_phone <> '' AND NOT confidential AND NOT anonymous
+ORDER BY received_at DESC LIMIT $2;
