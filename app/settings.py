@@ -236,6 +236,32 @@ class RecordingSettings(_Section):
     keep_days: int = Field(730, ge=1)
 
 
+class AttachmentSettings(_Section):
+    """Files attached to tickets. `directory` unset means `attachments` under `data_dir`; `clamd_host`: scan them."""
+
+    directory: Path | None = None
+    most_bytes: int = Field(20_000_000, ge=1, le=1_000_000_000)
+    most_per_ticket: int = Field(30, ge=1, le=1000)
+    types: tuple[str, ...] = (
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "application/pdf",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "audio/mpeg",
+        "audio/ogg",
+        "audio/amr",
+        "audio/wav",
+        "audio/mp4",
+    )
+    clamd_host: str | None = None
+    clamd_port: Port = 3310
+
+
 class RegulationSettings(_Section):
     """Which city's regulation the tickets live by, and the figures and choices it leaves to the city."""
 
@@ -281,6 +307,7 @@ class Settings(BaseSettings):
     units: UnitCallSettings = UnitCallSettings()
     speech: SpeechSettings = SpeechSettings()
     recordings: RecordingSettings = RecordingSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
     regulation: RegulationSettings = RegulationSettings()
     prompts_dir: Path | None = None
     menus_dir: Path | None = None
@@ -328,6 +355,10 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.recordings.directory or self.data_dir / "recordings"
+
+    @property
+    def attachments_dir(self) -> Path:
+        return self.attachments.directory or self.data_dir / "attachments"
 
     @classmethod
     def settings_customise_sources(

@@ -28,8 +28,16 @@ class SessionAnswer(PersonAnswer):
     expires_at: datetime
 
 
+class AttachmentLimits(BaseModel):
+    most_bytes: int
+    most_per_ticket: int
+    types: list[str]
+
+
 class SettingsAnswer(BaseModel):
     """What a page must know of the settings; `live_text`: what is said is shown while people talk."""
+
+    attachments: AttachmentLimits
 
     timezone: str
     profile: str
@@ -212,6 +220,22 @@ class TicketAnswer(TicketLine):
     happened_at: str | None = None
     request: str | None = None
     assignments: list[dict[str, Any]] | None = None
+
+
+class AttachmentAnswer(BaseModel):
+    """A file attached to a ticket; `scanned`: a virus scanner looked at it."""
+
+    id: int
+    number: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    has_thumbnail: bool
+    scanned: bool
+    user_name: str
+    unit_id: str | None
+    created_at: datetime
 
 
 class CallerAnswer(BaseModel):
@@ -657,6 +681,8 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/tickets/{number}"): TicketAnswer,
     ("patch", "/api/tickets/{number}"): OutcomeAnswer,
     ("get", "/api/tickets/{number}/caller"): CallerAnswer,
+    ("get", "/api/tickets/{number}/attachments"): list[AttachmentAnswer],
+    ("post", "/api/tickets/{number}/attachments"): AttachmentAnswer,
     ("get", "/api/public/tickets"): list[PublicTicket],
     ("get", "/api/reports"): list[ReportLine],
     ("get", "/api/reports/{name}"): ReportAnswer,

@@ -35,7 +35,19 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/logout"): ("204", None),
     ("get", "/api/recordings/{recording_id}"): ("200", "audio/*"),
     ("get", "/api/tickets/export"): ("200", XLSX),
+    ("post", "/api/tickets/{number}/attachments"): ("201", _JSON),
+    ("get", "/api/tickets/{number}/attachments/{attachment_id}"): ("200", "*/*"),
 }
+_FORM: Mapping[str, Any] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+        }
+    }
+}
+_UPLOADS = ("/api/tickets/{number}/attachments",)
 # What the format of a report asks for instead of JSON.
 _FILES: Mapping[str, tuple[str, ...]] = {"/api/reports/{name}": (CSV, XLSX)}
 _PROBLEMS: Mapping[str, str] = {
@@ -141,6 +153,8 @@ def _operation(
         found["parameters"] = parameters
     if body:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    if method == "post" and path in _UPLOADS:
+        found["requestBody"] = {"required": True, "content": dict(_FORM)}
     if path.startswith(_OPEN):
         found["security"] = []
     return found

@@ -106,4 +106,9 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "wrapup_seconds": settings.queue.wrapup_seconds,
         "ring_seconds": settings.units.ring_seconds,
         "live_text": settings.speech.live_calls > 0,
+        "attachments": {
+            "most_bytes": settings.attachments.most_bytes,
+            "most_per_ticket": settings.attachments.most_per_ticket,
+            "types": settings.attachments.types,
+        },
     }

@@ -14,6 +14,7 @@ from app.settings import Settings, WebSettings
 from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
 from app.web import (
+    attachments,
     audit,
     bulk,
     call_search,
@@ -68,6 +69,7 @@ _NUMBER = r"{number:[0-9]{8}-[0-9]{6}}"
 _DRAFT = r"{key:[A-Za-z0-9:._-]{1,100}}"
 _BOOKMARK = r"{bookmark_id:[0-9]{1,18}}"
 _PHONE = r"{caller:\+?[0-9]{2,20}}"
+_ATTACHMENT = r"{attachment_id:[0-9]{1,18}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
@@ -166,6 +168,8 @@ def _tickets(router: web.UrlDispatcher) -> None:
     for name, action in offers.PATHS.items():
         add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))
     add(f"/api/tickets/{_NUMBER}/caller", tickets.CallerView)
+    add(f"/api/tickets/{_NUMBER}/attachments", attachments.AttachmentsView)
+    add(f"/api/tickets/{_NUMBER}/attachments/{_ATTACHMENT}", attachments.AttachmentView)
     add("/api/public/tickets", tickets.PublicTicketsView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)

@@ -1,0 +1,1 @@
+"""Files attached to tickets: known by their content, cleaned, scanned, stored."""
