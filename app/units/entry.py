@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any, TypeVar
 
 from app.units.days import parse_day
-from app.units.form import FormRow, Problem
+from app.units.form import FormRow
 from app.units.hours import parse_hours
 from app.units.model import POSTS, Contact, ContactPost, Unit
 from app.units.phone import parse_number
+from app.units.problem import Problem
 
 UNIT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _TIERS = {"1": 1, "2": 2, "3": 3, "一": 1, "二": 2, "三": 3, "一级": 1, "二级": 2, "三级": 3}

@@ -4,41 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 from app.units.columns import REGISTRATION, Columns, is_second_heading, joined_headings, plain_heading
 from app.units.paper import row_of_sheet
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
+from app.units.problem import FormError, Problem
+from app.units.spreadsheet import Sheet, read_sheets
 
 _TITLE_ROWS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in which row (as the spreadsheet numbers it) and column; row 0 is the file itself."""
-
-    row: int
-    column: str
-    text: str
-
-    def __str__(self) -> str:
-        where = f"row {self.row}" if self.row else "file"
-        return f"{where}, {self.column}: {self.text}" if self.column else f"{where}: {self.text}"
-
-
-class FormError(Exception):
-    """A form that cannot be taken over; `problems` holds every one that was found."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(problems)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MOST_SAID = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +36,21 @@ def read_form(path: Path, columns: Columns) -> list[FormRow]:
         data = path.read_bytes()
     except OSError as error:
         raise FormError([Problem(0, "", f"{path} cannot be read: {error.strerror}")]) from error
-    return form_rows(_xlsx(data) if path.suffix.lower() == ".xlsx" else _csv(data), columns)
+    if path.suffix.lower() == ".csv":
+        return form_rows(_csv(data), columns)
+    return _rows_of_the_form(read_sheets(data), columns)
+
+
+def _rows_of_the_form(sheets: Sequence[Sheet], columns: Columns) -> list[FormRow]:
+    """Of the sheet that holds the form, among sheets that hold instructions. Raises FormError, also for two forms."""
+    forms = [sheet for sheet in sheets if _holds_form(sheet.rows, columns)] or sheets[:1]
+    if len(forms) > 1:
+        text = "a form too; give each sheet in a file of its own"
+        raise FormError([Problem(0, "", text, sheet.title) for sheet in forms])
+    try:
+        return form_rows(forms[0].rows if forms else [], columns)
+    except FormError as error:
+        raise FormError([replace(problem, sheet=forms[0].title) for problem in error.problems]) from error
 
 
 def form_rows(table: Sequence[Sequence[str]], columns: Columns) -> list[FormRow]:
@@ -66,6 +58,7 @@ def form_rows(table: Sequence[Sequence[str]], columns: Columns) -> list[FormRow]
 
     A registration form that is filled as on paper, one unit a sheet, is one row.
     """
+    _refuse_control_characters(table)
     if columns is REGISTRATION and (sheet := row_of_sheet(table)) is not None:
         return [FormRow(*sheet)]
     top = next((i for i, row in enumerate(table[:_TITLE_ROWS]) if _is_heading(row, columns)), None)
@@ -84,6 +77,24 @@ def form_rows(table: Sequence[Sequence[str]], columns: Columns) -> list[FormRow]
     if not rows:
         raise FormError([Problem(0, "", "nothing below the heading")])
     return rows
+
+
+def _holds_form(table: Sequence[Sequence[str]], columns: Columns) -> bool:
+    if columns is REGISTRATION and row_of_sheet(table) is not None:
+        return True
+    return any(_is_heading(row, columns) for row in table[:_TITLE_ROWS])
+
+
+def _refuse_control_characters(table: Sequence[Sequence[str]]) -> None:
+    """Raises FormError: a NUL and its like cannot be stored, and a file that holds them is of another kind."""
+    problems = [
+        Problem(number, f"column {column}", f"holds {found[0]!r}, which is no text; enter it again, save as UTF-8")
+        for number, row in enumerate(table, start=1)
+        for column, cell in enumerate(row, start=1)
+        if (found := _CONTROL.search(cell))
+    ]
+    if problems:
+        raise FormError(problems[:_MOST_SAID])
 
 
 def _is_heading(row: Sequence[str], columns: Columns) -> bool:
@@ -125,35 +136,3 @@ def _csv(data: bytes) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise FormError([Problem(0, "", f"not a CSV file: {error}")]) from error
-
-
-def _xlsx(data: bytes) -> list[list[str]]:
-    # Slow to load, and the service itself hardly ever reads a spreadsheet.
-    from openpyxl import load_workbook  # noqa: PLC0415
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        try:
-            return [[_text(cell) for cell in row] for row in _cells(book)]
-        finally:
-            book.close()
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise FormError([Problem(0, "", f"not an XLSX file: {error}")]) from error
-
-
-def _cells(book: Workbook) -> Iterable[Sequence[object]]:
-    return book.worksheets[0].iter_rows(values_only=True)
-
-
-def _text(value: object) -> str:
-    """A cell as its user sees it: a telephone number that the spreadsheet took for a number has no `.0`."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)

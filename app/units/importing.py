@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from app.units.changes import Deadline, told_late
 from app.units.columns import REGISTRATION
 from app.units.entry import Entry, check_row
-from app.units.form import FormError, FormRow, Problem
-from app.units.model import POSTS, Contact, ContactPost, Unit
+from app.units.form import FormRow
+from app.units.model import POSTS, Contact, ContactPost, Unit, name_key
+from app.units.problem import FormError, Problem
 
 _UNIT_FIELDS = ("name", "tier", "parent", "remit", "keywords", "note", "filled_by", "filled_by_phone")
 _CONTACT_FIELDS = tuple(field.name for field in fields(Contact) if field.name != "post")
@@ -70,7 +71,7 @@ def plan_import(
     entries = _checked(rows)
     pairs = [(entry, _matching(entry, directory)) for entry in entries]
     drafts = [(entry, before, _draft(entry, before)) for entry, before in pairs]
-    names = {unit.name: unit.id for unit in [*directory.values(), *(draft for _, _, draft in drafts)]}
+    names = {name_key(unit.name): unit.id for unit in [*directory.values(), *(draft for _, _, draft in drafts)]}
     resolved = [(entry, before, _with_parent(draft, names)) for entry, before, draft in drafts]
     problems = [*_duplicates(resolved, directory), *_tree_problems(resolved, directory)]
     if problems:
@@ -93,8 +94,8 @@ def changed_posts(before: Unit | None, after: Unit) -> tuple[ContactPost, ...]:
 
 
 def new_unit_id(name: str) -> str:
-    """An id for a unit whose form gives none: always the same for the same name."""
-    return "u-" + hashlib.sha256(name.encode()).hexdigest()[:10]
+    """An id for a unit whose form gives none: always the same for the same name, however it is spelt."""
+    return "u-" + hashlib.sha256(name_key(name).encode()).hexdigest()[:10]
 
 
 def _checked(rows: Sequence[FormRow]) -> list[Entry]:
@@ -114,16 +115,18 @@ def _checked(rows: Sequence[FormRow]) -> list[Entry]:
 def _matching(entry: Entry, directory: dict[str, Unit]) -> Unit | None:
     if entry.id is not None:
         return directory.get(entry.id)
-    return next((unit for unit in directory.values() if unit.name == entry.name), None)
+    return next((unit for unit in directory.values() if name_key(unit.name) == name_key(entry.name)), None)
 
 
 def _draft(entry: Entry, before: Unit | None) -> Unit:
-    return entry.applied_to(before or Unit(entry.id or new_unit_id(entry.name), entry.name))
+    draft = entry.applied_to(before or Unit(entry.id or new_unit_id(entry.name), entry.name))
+    only_respelt = before is not None and name_key(before.name) == name_key(draft.name)
+    return replace(draft, name=before.name) if before and only_respelt else draft
 
 
 def _with_parent(unit: Unit, names: Mapping[str, str]) -> Unit:
     """A parent may be given by name; the directory keeps its id."""
-    return replace(unit, parent=names.get(unit.parent, unit.parent)) if unit.parent else unit
+    return replace(unit, parent=names.get(name_key(unit.parent), unit.parent)) if unit.parent else unit
 
 
 _Resolved = Sequence[tuple[Entry, Unit | None, Unit]]
@@ -132,11 +135,11 @@ _Resolved = Sequence[tuple[Entry, Unit | None, Unit]]
 def _duplicates(resolved: _Resolved, directory: dict[str, Unit]) -> Iterator[Problem]:
     ids = Counter(unit.id for _, _, unit in resolved)
     after = directory | {unit.id: unit for _, _, unit in resolved}
-    names = Counter(unit.name for unit in after.values())
+    names = Counter(name_key(unit.name) for unit in after.values())
     for entry, _, unit in resolved:
         if ids[unit.id] > 1:
             yield Problem(entry.row, REGISTRATION.key_heading, f"unit {unit.id} ({unit.name}) is in the form twice")
-        elif names[unit.name] > 1:
+        elif names[name_key(unit.name)] > 1:
             yield Problem(entry.row, REGISTRATION.key_heading, f"{unit.name} is the name of another unit too")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -13,6 +15,14 @@ ContactPost = Literal["A", "B", "leader", "duty"]
 """A post of the directory; `duty` is the unit's telephone that is staffed 24 hours."""
 
 POSTS: tuple[ContactPost, ...] = get_args(ContactPost)
+
+
+_UNSEEN = re.compile("[\\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one unit's name share: `水务局(城区)` and `水务局（城区）`, with blanks or without."""
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", name))
 
 
 @dataclass(frozen=True, slots=True)

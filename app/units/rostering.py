@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.units.days import parse_day, parse_time
-from app.units.form import FormError, FormRow, Problem
-from app.units.model import Post, Shift, Unit
+from app.units.form import FormRow
+from app.units.model import Post, Shift, Unit, name_key
 from app.units.phone import parse_number
+from app.units.problem import FormError, Problem
 
 _POSTS: dict[str, Post] = {"a": "A", "a岗": "A", "b": "B", "b岗": "B", "leader": "leader", "分管领导": "leader"}
 _NEEDED = ("unit", "day", "shift", "post", "starts", "ends")
@@ -23,7 +24,7 @@ def plan_roster(rows: Sequence[FormRow], units: Iterable[Unit], zone: ZoneInfo) 
 
     Units are given by id or name, times as 08:00 in `zone`; an end at or before the start is on the next day.
     """
-    known = {key: unit.id for unit in units for key in (unit.name, unit.id)}
+    known = {key: unit.id for unit in units for key in (name_key(unit.name), unit.id)}
     problems: list[Problem] = []
     shifts: dict[tuple[str, date, str, str], Shift] = {}
     for row in rows:
@@ -57,7 +58,7 @@ def _field(field: str, text: str, known: Mapping[str, str]) -> Any:
         raise ValueError("must not be empty")
     match field:
         case "unit":
-            return _known(text, known, "neither the id nor the name of a unit")
+            return _known(name_key(text), known, "neither the id nor the name of a unit")
         case "post":
             plain = unicodedata.normalize("NFKC", text).lower()
             return _known(plain, _POSTS, "no post: A, B or 分管领导")

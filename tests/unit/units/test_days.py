@@ -29,6 +29,8 @@ def test_a_time_is_read_as_it_is_written_anywhere(written: str, read: time) -> N
 
 def test_only_an_end_may_be_midnight_written_as_24() -> None:
     assert parse_time("24:00", is_end=True) == time()
+    assert parse_time("23:59", is_end=True) == time()
+    assert parse_time("23:59") == time(23, 59)
     for written, is_end in (("24:00", False), ("24:30", True), ("8", False), ("25:00", True)):
         with pytest.raises(ValueError, match="is not a time of day: write 08:00"):
             parse_time(written, is_end=is_end)

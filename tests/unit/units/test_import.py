@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 
 from app.units.columns import REGISTRATION
-from app.units.form import FormError, form_rows, read_form
+from app.units.form import form_rows, read_form
 from app.units.importing import FieldChange, ImportPlan, new_unit_id, plan_import
 from app.units.model import Contact, Unit
+from app.units.problem import FormError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 9, 30, 16, tzinfo=SHANGHAI)
@@ -262,3 +263,18 @@ def test_a_change_still_to_come_is_taken_over_with_a_warning() -> None:
     found = plan([*HEADINGS, "变动日期"], [*WATER, "2026/10/9"])
     assert found.changes[0].happened_on == date(2026, 10, 9)
     assert any("is still to come" in warning for warning in found.warnings)
+
+
+def test_full_and_half_width_brackets_and_blanks_are_one_unit() -> None:
+    known = Unit("river", "水务局（城区）")
+    for spelt in ("水务局(城区)", "水务局（城区）", "水务局 （城区）", "水务局\u200b(城区)"):
+        again = plan(["单位名称"], [spelt], current=(known,))
+        assert (again.changes, again.unchanged) == ((), 1)
+        assert new_unit_id(spelt) == new_unit_id("水务局(城区)")
+    assert refusals(["单位名称"], ["供水(城区)"], ["供水（城区）"]) == [(2, "填报单位名称"), (3, "填报单位名称")]
+
+
+def test_a_parent_is_found_however_its_name_is_spelt() -> None:
+    centre = Unit("centre", "受理中心（市）", tier=1)
+    [change] = plan(["单位名称", "parent"], ["水务局", "受理中心(市)"], current=(centre,)).changes
+    assert change.unit.parent == "centre"

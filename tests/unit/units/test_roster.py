@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.units.columns import ROSTER
-from app.units.form import FormError, form_rows
+from app.units.form import form_rows
 from app.units.model import Shift, Unit
+from app.units.problem import FormError
 from app.units.rostering import plan_roster
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
