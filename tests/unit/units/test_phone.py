@@ -59,8 +59,6 @@ def test_what_is_not_one_number_as_it_was_meant_is_never_dialled(written: str, w
         parse_number(written)
 
 
-@pytest.mark.parametrize(
-    "written", ["1391234-5678", "4008123456", "8008101234", "12345", "96116", "913800000001"]
-)
+@pytest.mark.parametrize("written", ["1391234-5678", "4008123456", "8008101234", "12345", "96116", "913800000001"])
 def test_numbers_that_only_look_odd_are_numbers(written: str) -> None:
     assert parse_number(written) == written.replace("-", "")
