@@ -18,7 +18,7 @@ export function ownOf(state: LiveState, operatorId: string | null): Own {
 }
 
 const talks = (call: CallState, operator: string | null): boolean =>
-  call.operator_id === operator || (call.parties ?? []).some((party) => party.role === "operator" && (party.name === operator || party.party_id === operator) && party.place !== "ringing");
+  call.operator_id === operator || (call.parties ?? []).some((party) => party.role === "operator" && party.name === operator && Boolean(party.joined_at));
 
 const belongs = (call: CallState, operator: string): boolean => (call.ringing ?? []).includes(operator) || talks(call, operator);
 
