@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.calls.record import CallRecord
 from app.db.pool import Connection
+from app.db.queries import QUERIES
 from app.regulations.loader import load_profile
 from app.settings import Settings
 from app.tickets import store
@@ -34,12 +35,19 @@ _FRONT_DESK = Actor(role=Role.FRONT_DESK)
 
 
 def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
-    """The intake under a city's regulation: a finished call is received at the moment the citizen dialled."""
+    """The intake under a city's regulation: a finished call is received at the moment the citizen dialled.
+
+    A call whose ticket was written while it went on has that one.
+    """
 
     async def intake(connection: Connection, record: CallRecord) -> str:
         received_at = record.started_at or record.answered_at
         if received_at is None:
             raise ValueError(f"call {record.call_id} was answered but has no time")
+        said = _SATISFACTION.get(record.satisfaction or "")
+        written = await connection.fetchval(QUERIES["answered_on_call"], record.call_id, record.operator_id, said)
+        if written is not None:
+            return str(written)
         number = await store.next_number(connection, received_at, zone)
         caller = caller_of(record)
         args = ReceiveArgs(
@@ -58,7 +66,7 @@ def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
             place,
             call_id=record.call_id,
             operator_id=record.operator_id,
-            said=_SATISFACTION.get(record.satisfaction or ""),
+            said=said,
             language=record.language,
         )
         return number

@@ -72,8 +72,11 @@ class Tickets:
         """A telephone number as people write it, in the form in which it is kept and looked for."""
         return typed_number(written, self._area_code)
 
-    async def receive(self, args: ReceiveArgs, actor: Actor) -> Outcome | Refusal:
-        """A ticket that did not come by telephone; a refused one uses up no number."""
+    async def receive(self, args: ReceiveArgs, actor: Actor, call_id: str | None = None) -> Outcome | Refusal:
+        """A ticket that somebody writes, without a call or for one; a refused one uses up no number.
+
+        Raises store.CallTaken.
+        """
         place, now = await self.place(), self.now()
         caller = args.caller.model_copy(update={"phone": self.number(args.caller.phone)})
         args = args.model_copy(update={"caller": caller})
@@ -83,8 +86,16 @@ class Tickets:
         async with self.database.transaction() as connection:
             number = await store.next_number(connection, now, self.zone)
             numbered = replace(outcome, ticket=outcome.ticket.replace(number=number))
-            await store.insert(connection, numbered, Caller(**args.caller.model_dump()), place, owner=actor.person)
+            with store.of_call(call_id):
+                who = Caller(**args.caller.model_dump())
+                await store.insert(connection, numbered, who, place, call_id=call_id, owner=actor.person)
         return numbered
+
+    async def link(self, number: str, call_id: str) -> bool:
+        """The call becomes the ticket's, which has none yet; False when it has one. Raises store.CallTaken."""
+        async with self.database.transaction() as connection:
+            with store.of_call(call_id):
+                return await connection.fetchval(QUERIES["link_call"], number, call_id) is not None
 
     async def act(self, number: str, args: Args, actor: Actor, *, version: int | None = None) -> Outcome | Refusal:
         """One action on a ticket, of this `version` when one is named.

@@ -6,10 +6,13 @@ is stands in the caller's columns only (or, protected, in `protected_callers`), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import asyncpg
 
 from app.db.pool import Connection
 from app.db.queries import QUERIES
@@ -41,6 +44,25 @@ _GONE_ON = frozenset({Status.MERGED, Status.ARCHIVED})
 
 class NoSuchTicket(LookupError):  # noqa: N818 - named for what is the matter
     """There is no ticket of this number."""
+
+
+class CallTaken(Exception):  # noqa: N818 - named for what is the matter
+    """The call has a ticket already, or is not known; the text says which."""
+
+
+@contextmanager
+def of_call(call_id: str | None) -> Iterator[None]:
+    """Where a ticket takes its call: what the tables refuse is CallTaken."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "tickets_call_id_key":
+            raise
+        raise CallTaken(f"Call {call_id} has a ticket already.") from error
+    except asyncpg.ForeignKeyViolationError as error:
+        if error.constraint_name != "tickets_call_id_fkey":
+            raise
+        raise CallTaken(f"There is no call {call_id}.") from error
 
 
 class ChangedMeanwhile(Exception):  # noqa: N818 - named for what happened

@@ -238,6 +238,11 @@ class AttachmentAnswer(BaseModel):
     created_at: datetime
 
 
+class LinkedAnswer(BaseModel):
+    number: str
+    call_id: str
+
+
 class CallerAnswer(BaseModel):
     phone: str
     name: str
@@ -681,6 +686,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/tickets/{number}"): TicketAnswer,
     ("patch", "/api/tickets/{number}"): OutcomeAnswer,
     ("get", "/api/tickets/{number}/caller"): CallerAnswer,
+    ("put", "/api/tickets/{number}/call"): LinkedAnswer,
     ("get", "/api/tickets/{number}/attachments"): list[AttachmentAnswer],
     ("post", "/api/tickets/{number}/attachments"): AttachmentAnswer,
     ("get", "/api/public/tickets"): list[PublicTicket],

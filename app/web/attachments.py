@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import structlog
 from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http import HttpProcessingError
 
 from app.attachments import store
 from app.attachments.content import Kind, kind_of
@@ -130,7 +131,7 @@ async def _uploaded(request: web.Request, most: int) -> tuple[str, bytes]:
         async for part in reader:
             if isinstance(part, BodyPartReader) and part.name == "file":
                 return _name(part.filename or ""), await _read(part, most)
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise Problem(422, "The request does not fit", "The form cannot be read.", code="not-a-form") from error
     raise Problem(422, "The request does not fit", "The form has no part named `file`.", code="not-a-form")
 

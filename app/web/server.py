@@ -168,6 +168,7 @@ def _tickets(router: web.UrlDispatcher) -> None:
     for name, action in offers.PATHS.items():
         add(f"/api/tickets/{_NUMBER}/{name}", tickets.action_view(name, action))
     add(f"/api/tickets/{_NUMBER}/caller", tickets.CallerView)
+    add(f"/api/tickets/{_NUMBER}/call", tickets.TicketCallView)
     add(f"/api/tickets/{_NUMBER}/attachments", attachments.AttachmentsView)
     add(f"/api/tickets/{_NUMBER}/attachments/{_ATTACHMENT}", attachments.AttachmentView)
     add("/api/public/tickets", tickets.PublicTicketsView)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.queries import QUERIES
+from app.people.audit import Entry
+from app.people.audit import record as note
 from app.people.looks import look, protected_caller
 from app.people.model import Person
 from app.people.rights import Action as Right
@@ -24,9 +27,9 @@ from app.tickets.limits import late_limits, open_limits
 from app.tickets.model import Action, Category, Status
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
-from app.tickets.store import CannotMerge, ChangedMeanwhile, NoSuchTicket, hydrate
+from app.tickets.store import CallTaken, CannotMerge, ChangedMeanwhile, NoSuchTicket, hydrate
 from app.tickets.worklists import Sort
-from app.web.auth import check
+from app.web.auth import call_row, check
 from app.web.guard import storable
 from app.web.keys import DATABASE, TICKETS, ZONE
 from app.web.offers import offers, right_of
@@ -36,6 +39,7 @@ from app.web.ticket_sight import CALLER, concerns, row_of, visible
 from app.web.views import View, dumps, not_found
 from app.web.worklists import ListName, work_list, work_page
 
+CallId = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,100}$")]
 _MOST = 200
 _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 _MATTER = ("place", "persons", "happened_at", "request")
@@ -96,13 +100,16 @@ class TicketsView(View):
         name = "items" if list_ else "tickets"
         return self.json({name: [visible(dict(row), who) for row in rows], "next": following})
 
-    async def post(self, body: ReceiveArgs) -> web.Response:
-        """Receive a request that did not come by telephone.
+    async def post(self, body: ReceiveArgs, call_id: CallId | None = None) -> web.Response:
+        """Receive a request that did not come by telephone, or write down what is said on a call (`call_id`).
 
         Tags: tickets
         """
         who = check(self.request, "ticket.create")
-        outcome = accepted(await self.request.app[TICKETS].receive(body, actor_of(who)))
+        if call_id is not None:
+            check(self.request, "call.read", await call_row(self.request, call_id))
+        with _call_free():
+            outcome = accepted(await self.request.app[TICKETS].receive(body, actor_of(who), call_id))
         return self.json(summary(outcome), status=201)
 
 
@@ -137,6 +144,37 @@ class TicketView(View):
         correcting = self.request.app[TICKETS].correct(number, body, actor_of(who), version=version_of(self.request))
         outcome = await _unless_changed(self.request, who, number, body, correcting)
         return self.json(summary(accepted(outcome)))
+
+
+class CallLink(BaseModel):
+    """The call that a ticket was written for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    call_id: CallId
+
+
+class TicketCallView(View):
+    async def put(self, number: str, /, body: CallLink) -> web.Response:
+        """Link a ticket that has no call to the call it was written for, while it goes on or afterwards.
+
+        Tags: tickets
+        """
+        who = check(self.request, "ticket.correct")
+        async with self.request.app[DATABASE].acquire() as connection:
+            row = await connection.fetchrow(QUERIES["get_ticket"], number)
+        if row is None:
+            raise not_found("ticket", number)
+        check(self.request, "ticket.correct", row_of(dict(row)))
+        check(self.request, "call.read", await call_row(self.request, body.call_id))
+        with _call_free():
+            linked = row["call_id"] == body.call_id or await self.request.app[TICKETS].link(number, body.call_id)
+        if not linked:
+            raise Problem(409, "Ticket has a call", "The ticket belongs to another call.")
+        async with self.request.app[DATABASE].acquire() as connection:
+            entry = Entry(who, "ticket.link", f"ticket:{number}", address(self.request), {"call": body.call_id})
+            await note(connection, entry)
+        return self.json({"number": number, "call_id": body.call_id})
 
 
 class CallerView(View):
@@ -275,6 +313,14 @@ async def _note_look(request: web.Request, who: Person, row: Mapping[str, Any]) 
         await look(request.app[DATABASE], who, "ticket.read", f"ticket:{row['number']}", rights, address(request))
     except Forbidden as error:
         raise Problem(403, "Not allowed", str(error)) from error
+
+
+@contextmanager
+def _call_free() -> Iterator[None]:
+    try:
+        yield
+    except CallTaken as error:
+        raise Problem(409, "Call has a ticket", str(error)) from error
 
 
 def version_of(request: web.Request) -> int | None:

@@ -196,3 +196,15 @@ SELECT number, call_id, status, category, urgency, source, anonymous, confidenti
 FROM tickets
 WHERE caller_phone = $1 AND caller_phone <> '' AND NOT confidential AND NOT anonymous
 ORDER BY received_at DESC LIMIT $2;
+
+-- name: link_call
+UPDATE tickets SET call_id = $2, version = version + 1, updated_at = clock_timestamp()
+WHERE number = $1 AND call_id IS NULL
+RETURNING version;
+
+-- name: answered_on_call
+-- A ticket that was written while its call went on gets what only the end of the call tells.
+UPDATE tickets
+SET operator_id = CASE WHEN operator_id = '' THEN $2 ELSE operator_id END, satisfaction = coalesce(satisfaction, $3)
+WHERE call_id = $1
+RETURNING number;

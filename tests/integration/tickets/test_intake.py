@@ -119,3 +119,18 @@ async def test_a_caller_who_hides_has_no_number_anywhere(desk: Desk) -> None:
     assert call is not None
     assert ticket is not None
     assert (call["caller"], call["caller_name"], ticket["caller_phone"], ticket["anonymous"]) == ("", "", "", True)
+
+
+async def test_a_ticket_that_was_written_while_the_call_went_on_is_the_calls_one(desk: Desk) -> None:
+    events = spoken(desk, key="1")
+    await heard(desk.database, events[:3])
+    number = await desk.receive(content="人民路停水")
+    assert await desk.tickets.link(number, CALL)
+    await heard(desk.database, events[3:])
+
+    finished = await finish(desk)
+
+    assert finished.ticket == number
+    row = await desk.row(number)
+    assert (row["content"], row["operator_id"], row["satisfaction"]) == ("人民路停水", "op1001", "satisfied")
+    assert len(await desk.rows("SELECT 1 FROM tickets")) == 1

@@ -172,6 +172,14 @@ async def test_a_virus_is_refused_and_a_scanner_that_is_away_lets_nothing_pass(w
     assert len(await web.get("operator", f"/api/tickets/{number}/attachments")) == 1
 
 
+@pytest.mark.parametrize("body", [b"--x\r\n", b"--x\r\nno header\r\n\r\n--x--", b"nothing", b"--x--\r\n"])
+async def test_a_torn_form_is_told_so(web: Web, body: bytes) -> None:
+    number = await web.desk.receive()
+    headers = {"Authorization": f"Bearer {web.secrets['operator']}", "Content-Type": "multipart/form-data; boundary=x"}
+    response = await web.client.post(f"/api/tickets/{number}/attachments", data=body, headers=headers)
+    assert (await problem(response, 422))["code"] == "not-a-form"
+
+
 async def test_a_name_is_never_a_path(web: Web) -> None:
     number = await web.desk.receive()
     made = await (await attach(web, "operator", number, PDF, "..\\..\\etc/pass\u200bwd.pdf")).json()

@@ -295,3 +295,33 @@ async def test_a_caller_of_more_than_a_line_is_refused(web: Web) -> None:
             await web.ask("operator", "POST", "/api/tickets", NEW | {"caller": {field: "8" * 9_000}}), 422
         )
         assert document["errors"][0]["field"] == f"caller.{field}"
+
+
+async def test_a_ticket_is_written_for_a_call_or_linked_to_it_later_and_a_call_has_one(web: Web) -> None:
+    for call_id in ("k.1", "k.2"):
+        await web.desk.rows("INSERT INTO calls (id, node, started_at) VALUES ($1, 'n', now()) RETURNING id", call_id)
+    response = await web.ask("operator", "POST", "/api/tickets?call_id=k.1", NEW)
+    assert response.status == 201
+    assert (await problem(await web.ask("operator", "POST", "/api/tickets?call_id=k.1", NEW), 409))["code"] == (
+        "call-has-a-ticket"
+    )
+    later = f"/api/tickets/{await created(web)}/call"
+    assert (await problem(await web.ask("operator", "PUT", later, {"call_id": "k.1"}), 409))["code"] == (
+        "call-has-a-ticket"
+    )
+    await problem(await web.ask("operator", "PUT", later, {"call_id": "k.9"}), 404)
+    await problem(await web.ask("water", "PUT", later, {"call_id": "k.2"}), 403)
+    for _ in range(2):
+        assert (await web.ask("operator", "PUT", later, {"call_id": "k.2"})).status == 200
+    assert (await problem(await web.ask("operator", "PUT", later, {"call_id": "k.1"}), 409))["code"] in {
+        *("ticket-has-a-call", "call-has-a-ticket"),
+    }
+
+
+async def test_the_units_of_a_dispatch_stay_in_the_order_in_which_they_were_named(web: Web) -> None:
+    number = await created(web)
+    units = [{"unit": "water", "role": "lead"}, {"unit": "urban-management", "role": "assisting"}]
+    assert (await web.act("office", number, "dispatch", how="joint", units=units)).status == 200
+    ticket = await web.get("office", f"/api/tickets/{number}")
+    assert ticket["unit_ids"] == ["water", "urban-management"]
+    assert [part["part"] for part in ticket["assignments"]] == ["lead", "assisting"]
