@@ -26,6 +26,7 @@ NEEDED_EVENTS = frozenset(
         "ConfbridgeMute",
         "ConfbridgeTalking",
         "ConfbridgeUnmute",
+        "DeviceStateChange",
         "DialEnd",
         "FullyBooted",
         "Hangup",
@@ -195,6 +196,15 @@ class Member(_Event):
     device: Device
     paused: bool
     reason: str
+    penalty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged(_Event):
+    """The phone of an operator, or some other endpoint, is in another state: registered, gone, ringing."""
+
+    operator: str
+    device: Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +331,7 @@ Event = (
     | AgentRingNoAnswer
     | Member
     | MemberRemoved
+    | DeviceChanged
     | AsyncAgiStart
     | AsyncAgiExec
     | AsyncAgiEnd

@@ -68,6 +68,11 @@ def plain(message: Message) -> dict[str, str]:
     return {key: value for key, value in message.items() if key != "content"}
 
 
+def _listed(message: bytes) -> bool:
+    """Whether this is a line of a list that was asked for: DeviceStateList names them as events, without their time."""
+    return b"\nActionID: " in message and b"\nTimestamp: " not in message
+
+
 def refuse_injection(name: str, fields: Fields) -> None:
     """Raise AmiInjection for a key or value that would not stay one line of text of at most `MAX_LINE` bytes."""
     for key, value in ({"Action": name} | dict(fields)).items():
@@ -122,7 +127,7 @@ class LinkProtocol(AMIProtocol):  # type: ignore[misc]
         name = event_name(message)
         if name == "FullyBooted" and not self._link.booted.done():
             self._link.booted.set_result(None)
-        if name is not None and name in self._wanted:
+        if name is not None and name in self._wanted and not _listed(message):
             self._on_event(name, message)
         elif name is None or self.responses:
             self._answer_received(fields_of(message))

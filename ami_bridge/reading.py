@@ -82,9 +82,15 @@ def _caller(f: Fields) -> tuple[str, str, str, str, str]:
 
 def _member(head: _Head, f: Fields) -> e.Member:
     device = DEVICES.get(f["Status"], e.Device.UNKNOWN)
-    return e.Member(
-        head[0], head[1], f["Queue"], operator_of(f["Interface"]), device, f["Paused"] == "1", f["PausedReason"]
-    )
+    who = (f["Queue"], operator_of(f["Interface"]), device)
+    return e.Member(head[0], head[1], *who, f["Paused"] == "1", f["PausedReason"], int(f["Penalty"]))
+
+
+def _device(head: _Head, f: Fields) -> e.Event | None:
+    """Of telephones only: queues and parking lots have states, too."""
+    if not f["Device"].startswith("PJSIP/"):
+        return None
+    return e.DeviceChanged(head[0], head[1], operator_of(f["Device"]), DEVICE_NAMES.get(f["State"], e.Device.UNKNOWN))
 
 
 def _user_event(head: _Head, f: Fields) -> e.Event | None:
@@ -110,6 +116,19 @@ DEVICES: Mapping[str, e.Device] = {
     "6": e.Device.RINGING,
     "7": e.Device.IN_USE,
     "8": e.Device.ON_HOLD,
+}
+
+# The same by their names (main/devicestate.c: ast_devstate_str).
+DEVICE_NAMES: Mapping[str, e.Device] = {
+    "UNKNOWN": e.Device.UNKNOWN,
+    "NOT_INUSE": e.Device.IDLE,
+    "INUSE": e.Device.IN_USE,
+    "BUSY": e.Device.IN_USE,
+    "INVALID": e.Device.UNAVAILABLE,
+    "UNAVAILABLE": e.Device.UNAVAILABLE,
+    "RINGING": e.Device.RINGING,
+    "RINGINUSE": e.Device.IN_USE,
+    "ONHOLD": e.Device.ON_HOLD,
 }
 
 # Raised by our own dialplan; the contract stands in docs/architecture.md.
@@ -144,6 +163,7 @@ _READERS: Mapping[str, _Reader] = {
     "QueueMemberAdded": _member,
     "QueueMemberStatus": _member,
     "QueueMemberPause": _member,
+    "DeviceStateChange": _device,
     "QueueMemberRemoved": lambda h, f: e.MemberRemoved(h[0], h[1], f["Queue"], operator_of(f["Interface"])),
     "AsyncAGIStart": lambda h, f: e.AsyncAgiStart(*h),
     "AsyncAGIExec": lambda h, f: e.AsyncAgiExec(*h, f.get("CommandId", ""), f["Result"]),

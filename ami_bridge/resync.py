@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ami_bridge import events as e
 from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Role, State, attempt_call_id
-from ami_bridge.reading import DEVICES, known, operator_of, operator_of_channel
+from ami_bridge.reading import DEVICE_NAMES, DEVICES, known, operator_of, operator_of_channel
 
 _UP = "6"
 # The dialplan contexts in which a citizen's channel can be (docs/architecture.md, dialplan contract).
@@ -52,10 +52,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A caller in a queue."""
+    """A caller in a queue, and for how many seconds already."""
 
     queue: str
     position: int
+    waited_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class MemberNow:
     device: e.Device
     paused: bool
     reason: str
+    penalty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Snapshot:
     channels: Mapping[str, Channel]
     waiting: Mapping[str, Waiting]
     members: tuple[MemberNow, ...]
+    devices: Mapping[str, e.Device] = field(default_factory=dict)
 
 
 def read_snapshot(
@@ -84,15 +87,25 @@ def read_snapshot(
     channels: Iterable[Mapping[str, str]],
     queues: Iterable[Mapping[str, str]],
     conference_parties: Iterable[Mapping[str, str]],
+    devices: Iterable[Mapping[str, str]] = (),
 ) -> Snapshot:
-    """Read the answers to CoreShowChannels, QueueStatus and ConfbridgeList (of every conference)."""
+    """Read the answers to CoreShowChannels, QueueStatus, ConfbridgeList (of every conference) and DeviceStateList."""
     queues = list(queues)
     parties = {party["Uniqueid"]: party for party in conference_parties}
     return Snapshot(
         node,
         {f["Uniqueid"]: _channel(f, parties.get(f["Uniqueid"])) for f in channels},
-        {f["Uniqueid"]: Waiting(f["Queue"], int(f["Position"])) for f in queues if f["Event"] == "QueueEntry"},
+        {
+            f["Uniqueid"]: Waiting(f["Queue"], int(f["Position"]), int(f.get("Wait", 0)))
+            for f in queues
+            if f["Event"] == "QueueEntry"
+        },
         tuple(_member(f) for f in queues if f["Event"] == "QueueMember"),
+        {
+            operator_of(f["Device"]): DEVICE_NAMES.get(f["State"], e.Device.UNKNOWN)
+            for f in devices
+            if f["Device"].startswith("PJSIP/")
+        },
     )
 
 
@@ -128,7 +141,11 @@ def member_events(known: Iterable[tuple[str, str]], snapshot: Snapshot, now: dat
     ]
     return (
         *removed,
-        *(e.Member(snapshot.node, now, m.queue, m.operator, m.device, m.paused, m.reason) for m in snapshot.members),
+        *(
+            e.Member(snapshot.node, now, m.queue, m.operator, m.device, m.paused, m.reason, m.penalty)
+            for m in snapshot.members
+        ),
+        *(e.DeviceChanged(snapshot.node, now, name, device) for name, device in snapshot.devices.items()),
     )
 
 
@@ -154,7 +171,8 @@ def _channel(f: Mapping[str, str], party: Mapping[str, str] | None) -> Channel:
 
 def _member(f: Mapping[str, str]) -> MemberNow:
     device = DEVICES.get(f["Status"], e.Device.UNKNOWN)
-    return MemberNow(f["Queue"], operator_of(f["Location"]), device, f["Paused"] == "1", f["PausedReason"])
+    who = (f["Queue"], operator_of(f["Location"]), device)
+    return MemberNow(*who, f["Paused"] == "1", f["PausedReason"], int(f.get("Penalty", 0)))
 
 
 def _citizens_first(channel: Channel) -> tuple[bool, timedelta]:
@@ -216,7 +234,8 @@ def _left_queue(pair: _Pair, now: datetime) -> Iterator[e.Event]:
 
 def _joined_queue(pair: _Pair, now: datetime) -> Iterator[e.Event]:
     if pair.waiting and (pair.call is None or pair.call.state is not State.QUEUED):
-        yield e.QueueCallerJoin(*pair.head(now), pair.waiting.queue, pair.waiting.position)
+        began = now - timedelta(seconds=pair.waiting.waited_s)
+        yield e.QueueCallerJoin(*pair.head(began), pair.waiting.queue, pair.waiting.position)
 
 
 def _talks(pair: _Pair, now: datetime) -> Iterator[e.Event]:

@@ -95,9 +95,10 @@ async def mute(session: AmiSession, conference: str, channel: str, *, muted: boo
     await session.action("ConfbridgeMute" if muted else "ConfbridgeUnmute", _in_conference(conference, channel))
 
 
-async def queue_add(session: AmiSession, queue: str, operator: str, *, paused_for: str = "") -> None:
-    """Make an operator a member of a queue, paused when a reason is given."""
-    fields = _member(queue, operator) | {"MemberName": operator, "Paused": "true" if paused_for else "false"}
+async def queue_add(session: AmiSession, queue: str, operator: str, *, penalty: int = 0, paused_for: str = "") -> None:
+    """Make an operator a member of a queue, paused when a reason is given. Lower penalties are rung first."""
+    fields = _member(queue, operator) | {"MemberName": operator, "Penalty": str(penalty)}
+    fields |= {"Paused": "true" if paused_for else "false"}
     await session.action("QueueAdd", fields | ({"Reason": paused_for} if paused_for else {}))
 
 
@@ -110,6 +111,11 @@ async def queue_pause(session: AmiSession, queue: str, operator: str, *, paused:
     """Pause an operator for a reason, or let calls come again."""
     fields = _member(queue, operator) | {"Paused": "true" if paused else "false"}
     await session.action("QueuePause", fields | ({"Reason": reason} if reason else {}))
+
+
+async def queue_penalty(session: AmiSession, queue: str, operator: str, penalty: int) -> None:
+    """Change how early an operator is rung; calls in progress are not touched."""
+    await session.action("QueuePenalty", _member(queue, operator) | {"Penalty": str(penalty)})
 
 
 async def set_global(session: AmiSession, name: str, value: str) -> None:
@@ -130,13 +136,14 @@ async def set_variable(session: AmiSession, channel: str, name: str, value: str)
 
 
 async def look(session: AmiSession) -> Snapshot:
-    """Ask Asterisk what is going on now: channels, queues, conferences."""
+    """Ask Asterisk what is going on now: channels, queues, telephones, conferences."""
     channels = await session.collect("CoreShowChannels", {}, "CoreShowChannelsComplete")
     queues = await session.collect("QueueStatus", {}, "QueueStatusComplete")
+    devices = await session.collect("DeviceStateList", {}, "DeviceStateListComplete")
     parties: list[dict[str, str]] = []
     for room in await _conferences(session):
         parties += await _list_or_nothing(session, "ConfbridgeList", {"Conference": room}, "ConfbridgeListComplete")
-    return read_snapshot(session.node.name, channels, queues, parties)
+    return read_snapshot(session.node.name, channels, queues, parties, devices)
 
 
 async def _conferences(session: AmiSession) -> list[str]:

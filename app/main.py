@@ -8,7 +8,7 @@ import secrets as random_secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -32,11 +32,23 @@ from app.db.migrate import migrate
 from app.db.pool import Database, DatabaseUnavailable, open_database
 from app.menus import MenuSet, load_menus
 from app.numbers import caller_number
+from app.operators.book import RosterBook
+from app.operators.choose import CallFacts, Place, choose_queue
+from app.operators.roster import Roster
+from app.operators.states import StateLog
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings, TrunkSettings
 from app.setup.models import model_path
 from app.spool import Spool
-from app.telephony import OwnAsterisk, browser_phones, directories, own_asterisk
+from app.telephony import (
+    BrowserPhone,
+    OwnAsterisk,
+    browser_phones,
+    directories,
+    own_asterisk,
+    wrap_up_seconds,
+    write_roster,
+)
 from app.tickets.intake import holiday_file, jurisdiction, make_intake
 from app.tickets.service import Tickets
 from app.web.board import Board, sight_of
@@ -71,6 +83,7 @@ class Service:
     schema: asyncio.Event
     tickets: Tickets
     overhearer: Overhearer | None
+    phones: dict[str, BrowserPhone] = field(default_factory=dict)
 
     async def ready(self) -> None:
         """Wait until calls can be served and kept: the database is up to date, every node is connected.
@@ -137,7 +150,7 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),
     )
-    hub, schema = Hub(settings), asyncio.Event()
+    hub, schema = Hub(settings, RosterBook(settings)), asyncio.Event()
     board = Board(live, partial(sight_of, hub), settings.queue.name)
     teller = Teller(database, live, board, tickets.now)
     overhearer = None
@@ -157,6 +170,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         work.append(_reconcile(reconciler, schema))
     if service.overhearer:
         work.append(service.overhearer.listener.run())
+    work += _operators(service, menus)
     web = make_app(
         service.settings,
         service.database,
@@ -165,11 +179,44 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.teller,
         service.tickets,
         service.secrets.get(SHELL_SECRET),
-        browser_phones(service.settings, service.secrets),
+        service.phones,
+        service.secrets.get,
     )
     heard = hear(service.database, service.live, service.teller)
     shown = (service.board.run(), _tell(service.teller, schema))
     return [*work, service.hub.run(), heard, *shown, serve(web, service.settings.web)]
+
+
+def _operators(service: Service, menus: MenuSet) -> list[Coroutine[Any, Any, None]]:
+    """Operators and queues: whoever must follow a change follows, and what operators do is kept."""
+    book, seats = service.hub.book, service.hub.seats
+    service.phones.update(browser_phones(service.settings, service.secrets, book.current))
+    book.follow(partial(_to_asterisk, service, menus))
+    book.follow(seats.follow)
+    states = StateLog(service.database, Spool(service.settings.data_dir / "spool" / "operator-states"))
+    seats.kept = states.put
+    return [_take_over(service), _record(states, service.schema)]
+
+
+async def _to_asterisk(service: Service, menus: MenuSet, roster: Roster) -> None:
+    """Accounts and queues reach Asterisk, and no call is touched."""
+    service.phones.clear()
+    service.phones.update(browser_phones(service.settings, service.secrets, roster))
+    await asyncio.to_thread(write_roster, service.settings, service.secrets, menus, roster)
+    if service.own is None or not await service.own.reload():
+        log.warning("operators or queues changed: have Asterisk read its files anew (docs/operations.md, Operators)")
+
+
+async def _take_over(service: Service) -> None:
+    await service.schema.wait()
+    await service.hub.book.take_over(service.database)
+
+
+async def _record(states: StateLog, schema: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_MIGRATE_RETRY_S):
+            await schema.wait()
+    await states.run()
 
 
 async def _migrate(dsn: str, schema: asyncio.Event) -> None:
@@ -262,7 +309,9 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
         lookup=lambda caller: ticket_lookup(service.database, caller_number(caller, settings.area_code)),
         ended_unseen=reconciler.hurry if node.journal else None,
         now=lambda: datetime.now(settings.zone),
-        wrap_up=timedelta(seconds=settings.queue.wrapup_seconds),
+        wrap_up=partial(_wrap_up, service),
+        choose_queue=partial(_choose_queue, service),
+        seats=lambda: service.hub.seats,
     )
 
 
@@ -271,6 +320,15 @@ def trunks_of(settings: Settings, node: NodeSettings) -> tuple[TrunkSettings, ..
     if any(trunk.name == node.trunk for trunk in settings.trunks):
         return settings.trunks
     return (TrunkSettings(name=node.trunk, qualify_seconds=0),)
+
+
+def _wrap_up(service: Service, queue: str) -> timedelta:
+    found = service.hub.book.current.queue(queue)
+    return timedelta(seconds=wrap_up_seconds(service.settings.queue, found))
+
+
+def _choose_queue(service: Service, facts: CallFacts) -> Place:
+    return choose_queue(facts, service.hub.book.current, datetime.now(service.settings.zone))
 
 
 def unit_prompt(menus: MenuSet, category: str) -> str:

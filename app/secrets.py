@@ -27,12 +27,21 @@ class Secrets:
         """The secret of this name; written to disk before it is returned."""
         if name not in self._known:
             self._known[name] = secrets.token_urlsafe(_BYTES)
-            try:
-                self._write()
-            except OSError as error:
-                text = f"{self._path}: cannot be written: {error.strerror}; set another data_dir"
-                raise SecretsError(text) from error
+            self._save()
         return self._known[name]
+
+    def keep(self, name: str, value: str) -> None:
+        """Use this secret under the name from now on, unless there is one already; it is on disk when this returns."""
+        if name not in self._known:
+            self._known[name] = value
+            self._save()
+
+    def _save(self) -> None:
+        try:
+            self._write()
+        except OSError as error:
+            text = f"{self._path}: cannot be written: {error.strerror}; set another data_dir"
+            raise SecretsError(text) from error
 
     def _read(self) -> dict[str, str]:
         try:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -31,8 +32,10 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariableError
 
+from asterisk_conf.values import Plain
 from asterisk_conf.values import Secret as SipSecret
 from asterisk_conf.values import SipAccount
+from ivr.hours import Opening
 
 CONFIG_VARIABLE = "HOTLINE_CONFIG"
 ENV_PREFIX = "HOTLINE_"
@@ -45,6 +48,18 @@ _UNKNOWN = {"extra_forbidden": "no such setting"}
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,31}$")]
 PhoneNumber = Annotated[str, Field(pattern=r"^[0-9+*#]{2,20}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+PromptName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,63}$")]
+QueueName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,31}$")]
+Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+PauseReason = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f,]{1,40}$")]
+Level = Annotated[int, Field(ge=1, le=9)]
+
+
+def _hours(value: dict[str, list[str]] | None) -> dict[str, list[str]] | None:
+    """Opening hours as they were written, when they can be read."""
+    if value is not None:
+        Opening.model_validate({"open": value})
+    return value
 
 
 class SettingsError(Exception):
@@ -156,12 +171,67 @@ class NumberSettings(_Section):
 
 
 class OperatorSettings(_Section):
-    """An operator's SIP account. Without a password one is generated into the secrets file."""
+    """An operator's SIP account. Without a password one is generated into the secrets file.
+
+    Taken over into the database once; from then on operators are changed there. `skills`: name to level, 9 the best.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,31}$")]
-    name: str
+    name: Plain
     password: SipSecret | None = None
     webrtc: bool = False
+    skills: dict[Skill, Level] = Field(default_factory=dict)
+
+
+class QueueLineSettings(_Section):
+    """A queue beside, or instead of the defaults for, the general one; taken over into the database once.
+
+    Whoever has all of its `skills` belongs to it. After `longest_wait` seconds, or outside `hours` (`{"mon-fri":
+    ["08:30-17:30"]}`), callers flow over to the queue `overflow_to`. Higher `priority` is served first. Seconds that
+    are not given are those of [queue].
+    """
+
+    name: QueueName
+    title: Plain
+    skills: tuple[Skill, ...] = ()
+    priority: int = Field(0, ge=0, le=99)
+    hours: Annotated[dict[str, list[str]] | None, AfterValidator(_hours)] = None
+    announcement: PromptName | None = None
+    music: Identifier | None = None
+    longest_wait: int | None = Field(None, ge=5, le=7200)
+    overflow_to: QueueName | None = None
+    ring_seconds: int | None = Field(None, ge=3, le=120)
+    wrapup_seconds: int | None = Field(None, ge=0, le=600)
+
+    @model_validator(mode="after")
+    def _leads_on(self) -> QueueLineSettings:
+        if self.overflow_to is None and (self.longest_wait is not None or self.hours is not None):
+            raise ValueError(f"queue {self.name}: longest_wait and hours need overflow_to, or callers would be lost")
+        if self.overflow_to == self.name:
+            raise ValueError(f"queue {self.name}: overflow_to leads back to itself")
+        return self
+
+
+class QueueRouteSettings(_Section):
+    """Which calls go to which queue; the first route that fits, in order of `place`. What is not given fits any call.
+
+    `callers` names a list of callers' numbers. `priority` is for a call that fits, whichever queue it waits in.
+    """
+
+    place: int = Field(ge=1, le=9999)
+    queue: QueueName | None = None
+    dialled: PhoneNumber | None = None
+    category: Literal["consult", "suggestion", "complaint", "help"] | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")] | None = None
+    callers: Skill | None = None
+    hours: Annotated[dict[str, list[str]] | None, AfterValidator(_hours)] = None
+    priority: int | None = Field(None, ge=0, le=99)
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> QueueRouteSettings:
+        if self.queue is None and self.priority is None:
+            raise ValueError(f"route {self.place}: want a queue, a priority, or both")
+        return self
 
 
 class AsteriskSettings(_Section):
@@ -170,10 +240,12 @@ class AsteriskSettings(_Section):
     `start = false`: somebody else (a compose file) starts and stops it, from the configuration that
     `hotline asterisk render` wrote. Behind NAT whoever is outside of `local_networks` is told `external_address`.
     `tls_ca`: whom to believe when a trunk is reached over TLS. A phone that sends no RTP for so long has vanished.
+    Phones are asked every `qualify_seconds` whether they are there; 0: never.
     """
 
     start: bool = True
     image: str = "hotline-asterisk:22"
+    qualify_seconds: int = Field(30, ge=0, le=3600)
     sip_host: str = "127.0.0.1"
     sip_port: Port = 5060
     ami_port: Port = 5038
@@ -197,7 +269,7 @@ class AsteriskSettings(_Section):
 
 
 class QueueSettings(_Section):
-    """The operators' queue. 0 seconds: never.
+    """The general queue, and what other queues have of it where they say nothing. 0 seconds: never.
 
     Whoever waits hears their place every `announce_seconds`, and the keys for leaving a message and for being called
     back after `keys_after_seconds` and then every `keys_seconds`.
@@ -304,6 +376,10 @@ class Settings(BaseSettings):
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="12345"),)
     operators: tuple[OperatorSettings, ...] = ()
     queue: QueueSettings = QueueSettings()
+    queues: tuple[QueueLineSettings, ...] = ()
+    queue_routes: tuple[QueueRouteSettings, ...] = ()
+    caller_lists: dict[Skill, tuple[PhoneNumber, ...]] = Field(default_factory=dict)
+    pause_reasons: tuple[PauseReason, ...] = ("休息", "用餐", "培训", "会议", "后处理")
     units: UnitCallSettings = UnitCallSettings()
     speech: SpeechSettings = SpeechSettings()
     recordings: RecordingSettings = RecordingSettings()
@@ -328,6 +404,8 @@ class Settings(BaseSettings):
             ("trunks", [trunk.name for trunk in self.trunks]),
             ("numbers", [number.number for number in self.numbers]),
             ("operators", [operator.id for operator in self.operators]),
+            ("queues", [queue.name for queue in self.queues]),
+            ("queue_routes", [str(route.place) for route in self.queue_routes]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:

@@ -14,17 +14,19 @@ import structlog
 
 from ami_bridge.events import NEEDED_EVENTS
 from app.menus import MenuSet
+from app.operators.roster import Operator, Roster, read_roster
 from app.secrets import Secrets
-from app.settings import NodeSettings, OperatorSettings, Settings
+from app.settings import NodeSettings, QueueLineSettings, QueueSettings, Settings
 from app.setup.containers import Container, Mount, find_engine
 from app.setup.process import ProcessFailed
-from asterisk_conf.renderer import prepare, render
+from asterisk_conf.renderer import RELOADS, prepare, render, render_roster
 from asterisk_conf.settings import (
     Ami,
     Certificate,
     ConfSettings,
     Directories,
     Http,
+    Line,
     Number,
     Phone,
     Queue,
@@ -45,6 +47,8 @@ _LOOPBACK = "127.0.0.1"
 _NOT_ASTERISKS = {"most_calls", "priority", "weight"}
 _REALM = "hotline"
 _BOOT_S = 30.0
+# Where only the hours end a queue: as long as any caller may wait.
+_LONGEST_WAIT_S = 7200
 _LOOK_S = 0.05
 
 
@@ -59,6 +63,15 @@ class OwnAsterisk:
     node: NodeSettings
     container: Container | None
     config: Path = Path()
+
+    async def reload(self) -> bool:
+        """Have Asterisk read operators and queues anew; no call is touched. False when that is not for us to do."""
+        if self.container is None:
+            return False
+        for command in RELOADS:
+            config = str(self.config / "asterisk.conf")
+            await self.container.exec("asterisk", "-C", config, "-rx", command)
+        return True
 
     async def refuse_new_calls(self) -> bool:
         """Let the calls in progress go on and refuse new ones (Asterisk CLI, `core stop gracefully`).
@@ -84,9 +97,12 @@ def directories(settings: Settings) -> Directories:
     return placed.model_copy(update={"run": short})
 
 
-def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfSettings:
-    """The whole configuration of the own Asterisk. Raises pydantic.ValidationError naming what does not fit."""
-    placed = directories(settings)
+def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet, roster: Roster | None = None) -> ConfSettings:
+    """The whole configuration of the own Asterisk. Raises pydantic.ValidationError naming what does not fit.
+
+    Without a roster it is the one last copied to disk.
+    """
+    placed, roster = directories(settings), roster or read_roster(settings)
     own = settings.asterisk
     certificate = (
         Certificate(certificate=own.tls_certificate, key=own.tls_key) if own.tls_certificate and own.tls_key else None
@@ -106,13 +122,14 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfS
             external_address=str(own.external_address) if own.external_address else None,
             local_networks=tuple(map(str, own.local_networks)),
             phone_rtp_timeout_seconds=own.phone_rtp_timeout_seconds,
+            qualify_seconds=own.qualify_seconds,
         ),
         rtp=RtpRange(start=own.rtp_start, end=own.rtp_end),
         # Without a certificate only this machine's browsers, or its proxy, may come: others would have no microphone.
         http=Http(port=own.http_port, tls_host=own.sip_host, tls_port=own.https_port, tls=certificate),
         trunks=tuple(Trunk(**trunk.model_dump(exclude=_NOT_ASTERISKS)) for trunk in settings.trunks),
         numbers=tuple(Number(number=number.number, menu=number.menu) for number in settings.numbers),
-        operators=tuple(phone(operator, secrets) for operator in settings.operators),
+        operators=tuple(phone(operator, settings, secrets) for operator in roster.on_duty),
         queue=Queue(
             name=settings.queue.name,
             ring_seconds=settings.queue.ring_seconds,
@@ -121,14 +138,41 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfS
             keys_after_seconds=settings.queue.keys_after_seconds,
             keys_seconds=settings.queue.keys_seconds,
         ),
+        lines=lines(settings, roster),
         menus=menus.dialplan(),
     )
 
 
-def phone(operator: OperatorSettings, secrets: Secrets) -> Phone:
-    """An operator's SIP account; a password that was not set is generated and kept."""
-    password = operator.password.get_secret_value() if operator.password else secrets.get(operator.id)
-    return Phone(id=operator.id, name=operator.name, password=password, webrtc=operator.webrtc)
+def lines(settings: Settings, roster: Roster) -> tuple[Line, ...]:
+    """The queues as Asterisk knows them, the general one first."""
+    ordered = sorted(roster.queues, key=lambda queue: queue.name != roster.general)
+    return tuple(_line(settings.queue, queue) for queue in ordered)
+
+
+def _line(usual: QueueSettings, queue: QueueLineSettings) -> Line:
+    return Line(
+        name=queue.name,
+        ring_seconds=usual.ring_seconds if queue.ring_seconds is None else queue.ring_seconds,
+        wrapup_seconds=wrap_up_seconds(usual, queue),
+        priority=queue.priority,
+        music=queue.music or "hotline",
+        announcement=queue.announcement,
+        overflow_after=queue.longest_wait or _LONGEST_WAIT_S,
+        overflow_to=queue.overflow_to,
+    )
+
+
+def wrap_up_seconds(usual: QueueSettings, queue: QueueLineSettings | None) -> int:
+    """The time after a call of a queue."""
+    return usual.wrapup_seconds if queue is None or queue.wrapup_seconds is None else queue.wrapup_seconds
+
+
+def phone(operator: Operator, settings: Settings, secrets: Secrets) -> Phone:
+    """An operator's SIP account; a password that was not set is generated, and either is kept."""
+    for line in settings.operators:
+        if line.id == operator.id and line.password:
+            secrets.keep(operator.id, line.password.get_secret_value())
+    return Phone(id=operator.id, name=operator.name, password=secrets.get(operator.id), webrtc=operator.webrtc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +184,10 @@ class BrowserPhone:
     ha1: str = field(repr=False)
 
 
-def browser_phones(settings: Settings, secrets: Secrets) -> Mapping[str, BrowserPhone]:
+def browser_phones(settings: Settings, secrets: Secrets, roster: Roster | None = None) -> Mapping[str, BrowserPhone]:
     """The phones of the operators who have theirs in the browser, by operator id."""
-    phones = (phone(operator, secrets) for operator in settings.operators if operator.webrtc)
+    operators = (roster or read_roster(settings)).on_duty
+    phones = (phone(operator, settings, secrets) for operator in operators if operator.webrtc)
     return {one.id: BrowserPhone(f"sip:{one.id}@{_REALM}", _REALM, _ha1(one)) for one in phones}
 
 
@@ -178,12 +223,20 @@ def container_name(settings: Settings) -> str:
 def write_configuration(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfSettings:
     """Render the configuration and lay out everything the container needs. Raises OSError, ValidationError."""
     conf = conf_settings(settings, secrets, menus)
-    install_prompts(conf.directories.prompts, own=settings.prompts_dir, extra=menus.prompt_names())
+    extra = menus.prompt_names() | {f"zh-CN/{line.announcement}" for line in conf.lines if line.announcement}
+    install_prompts(conf.directories.prompts, own=settings.prompts_dir, extra=extra)
     raw_directory(settings).mkdir(parents=True, exist_ok=True)
     conf.directories.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     prepare(conf)
     render(conf, conf.directories.config)
     return conf
+
+
+def write_roster(settings: Settings, secrets: Secrets, menus: MenuSet, roster: Roster) -> None:
+    """Write only what operators and queues change. Raises OSError, ValidationError."""
+    conf = conf_settings(settings, secrets, menus, roster)
+    conf.directories.config.mkdir(parents=True, exist_ok=True)
+    render_roster(conf, conf.directories.config)
 
 
 @asynccontextmanager

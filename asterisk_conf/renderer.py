@@ -15,7 +15,12 @@ TEMPLATES = Path(__file__).with_name("templates")
 SUFFIX = ".j2"
 
 # These hold secrets: only the user that Asterisk runs as may read them.
-SECRET_FILES = frozenset({"manager.conf", "pjsip.conf"})
+SECRET_FILES = frozenset({"manager.conf", "pjsip.conf", "pjsip-operators.conf"})
+
+# What changes while calls run (operators, queues), and the console's commands that have Asterisk read it anew: none of
+# them touches a call.
+ROSTER_FILES = ("pjsip-operators.conf", "queues-hotline.conf", "extensions-queues.conf", "musiconhold.conf")
+RELOADS = ("module reload res_pjsip.so", "moh reload", "dialplan reload", "module reload app_queue.so")
 
 # Asterisk complains when these are missing; empty, they mean its defaults.
 EMPTY_FILES = (
@@ -40,6 +45,11 @@ def render(settings: ConfSettings, directory: Path) -> list[Path]:
     """
     directory.mkdir(parents=True, exist_ok=True)
     return [_write(directory / name, text) for name, text in _texts(settings)]
+
+
+def render_roster(settings: ConfSettings, directory: Path) -> list[Path]:
+    """Write only the files of operators and queues (ROSTER_FILES), as `render` does."""
+    return [_write(directory / name, text) for name, text in _texts(settings) if name in ROSTER_FILES]
 
 
 def prepare(settings: ConfSettings) -> None:

@@ -80,6 +80,8 @@ INBOUND_ENDPOINT = "trunk-in"
 
 # RFC 4028, section 5.
 _LEAST_SESSION = 90
+_GUARD_S = 2
+_NET_S = 15
 
 _RAW_VARIABLES = ("${HOTLINE_CALL}", "${HOTLINE_ROLE}", "${UNIQUEID}")
 _MESSAGE_VARIABLES = ("${HOTLINE_CALL}", "%d")
@@ -138,7 +140,8 @@ class Sip(_Section):
     `external_address` is what trunks outside `local_networks` are told to send to, when this node sits behind NAT.
     `phone_networks` is where operators' and units' SIP phones may register from. `tls_ca` is whom to believe when a
     trunk is reached over TLS (PEM); without it any certificate is taken. The timeouts end a call of a phone that has
-    vanished: seconds without RTP, in talk and on hold, 0 for never.
+    vanished: seconds without RTP, in talk and on hold, 0 for never. Phones are asked
+    every `qualify_seconds` whether they are there (OPTIONS); 0: never.
     """
 
     host: Address = "127.0.0.1"
@@ -152,6 +155,7 @@ class Sip(_Section):
     phone_rtp_timeout_seconds: int = Field(60, ge=0, le=7200)
     phone_rtp_hold_timeout_seconds: int = Field(600, ge=0, le=7200)
     realm: Identifier = "hotline"
+    qualify_seconds: int = Field(30, ge=0, le=3600)
 
 
 class RtpRange(_Section):
@@ -253,8 +257,34 @@ class Phone(_Section):
     webrtc: bool = False
 
 
+class Line(_Section):
+    """One queue; all times in seconds. Who is asked first, whatever the queue they wait in: by `priority`.
+
+    After `overflow_after` callers flow over to the queue `overflow_to`; 0 and none: never.
+    """
+
+    name: Identifier
+    ring_seconds: int = Field(15, ge=3, le=120)
+    wrapup_seconds: int = Field(10, ge=0, le=600)
+    priority: int = Field(0, ge=0, le=99)
+    music: Identifier = "hotline"
+    announcement: PromptName | None = None
+    overflow_after: int = Field(0, ge=0, le=7200)
+    overflow_to: Identifier | None = None
+
+    @property
+    def guard_seconds(self) -> int:
+        """How long Asterisk itself leaves a member alone after a call: until the service's pause is there."""
+        return min(self.wrapup_seconds, _GUARD_S)
+
+    @property
+    def net_seconds(self) -> int:
+        """When the dialplan does what the service should have done; 0: never."""
+        return self.overflow_after + _NET_S if self.overflow_to else 0
+
+
 class Queue(_Section):
-    """The operators' queue; all times in seconds.
+    """The general queue, and what all queues have in common; all times in seconds.
 
     Callers who wait hear their place at once and when it changes, not more often than `least_announce_seconds`, and
     every `announce_seconds` in any case; the keys that lead out of the queue after `keys_after_seconds` and then every
@@ -262,7 +292,7 @@ class Queue(_Section):
     """
 
     name: Identifier = "hotline"
-    strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "rrmemory"
+    strategy: Literal["rrmemory", "leastrecent", "fewestcalls", "random", "ringall", "linear"] = "leastrecent"
     ring_seconds: int = Field(15, ge=3, le=120)
     retry_seconds: int = Field(1, ge=1, le=60)
     wrapup_seconds: int = Field(10, ge=0, le=600)
@@ -296,6 +326,7 @@ class ConfSettings(_Section):
 
     `raw_recording` is the file of one leg's raw recording, with `${HOTLINE_CALL}`, `${HOTLINE_ROLE}` and `${UNIQUEID}`;
     `raw_message` that of a message, with `${HOTLINE_CALL}` and `%d`, which `Record` counts up.
+    `lines` are the queues, the general one first; without any there is only that.
     `heartbeat_seconds`: a service that was silent for longer is taken to be down. `takeover_seconds`: how long a caller
     waits for a service that went away in the middle of a menu.
     """
@@ -313,6 +344,7 @@ class ConfSettings(_Section):
     operators: tuple[Phone, ...] = ()
     units: tuple[Phone, ...] = ()
     queue: Queue = Queue()
+    lines: tuple[Line, ...] = ()
     prompts: Prompts = Prompts()
     menus: Mapping[Identifier, str] = Field(default_factory=dict)
     language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "zh-CN"
@@ -344,6 +376,18 @@ class ConfSettings(_Section):
         )
 
     @property
+    def all_lines(self) -> tuple[Line, ...]:
+        """The queues, the general one first."""
+        own = self.queue
+        general = Line(name=own.name, ring_seconds=own.ring_seconds, wrapup_seconds=own.wrapup_seconds)
+        return self.lines or (general,)
+
+    @property
+    def own_music(self) -> tuple[str, ...]:
+        """Hold music that some queue has for itself."""
+        return tuple(sorted({line.music for line in self.all_lines} - {"hotline", "default"}))
+
+    @property
     def inbound_codecs(self) -> tuple[str, ...]:
         """What calls from the trunks may use, in the order in which the trunks name it."""
         return tuple(dict.fromkeys(codec for trunk in self.trunks for codec in trunk.codecs))
@@ -372,6 +416,12 @@ class ConfSettings(_Section):
         for trunk in self.trunks:
             if trunk.transport == "tls" and self.sip.tls is None:
                 raise ValueError(f"trunks: {trunk.name} is reached over TLS, which wants a certificate for sip")
+        names = [line.name for line in self.all_lines]
+        # Asterisk takes no notice of dashes in extensions.
+        _distinct("lines", [name.replace("-", "") for name in names])
+        for line in self.lines:
+            if line.overflow_to and line.overflow_to not in names:
+                raise ValueError(f"lines: {line.name} flows over to {line.overflow_to!r}, which is not in lines")
         _distinct("numbers", [number.number for number in self.numbers])
         for number in self.numbers:
             if number.menu not in self.menus:

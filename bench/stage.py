@@ -129,6 +129,7 @@ def _plan(directory: Path, dsn: str, operators: int, sections: Mapping[str, Any]
     sip, ami, http = free_ports(3)
     asterisk = {
         "sip_host": HOST,
+        "qualify_seconds": 0,
         "sip_port": sip,
         "ami_port": ami,
         "http_port": http,

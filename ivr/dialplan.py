@@ -162,6 +162,8 @@ class _Compiler:
             case Queue():
                 yield from self._play(place, node.prompts)
                 yield _Line(f"Set(HOTLINE_CATEGORY={node.category})")
+                if node.queue:
+                    yield _Line(f"Set(HOTLINE_QUEUE={node.queue})")
                 yield _Line(f"Goto({QUEUE})")
             case HangUp():
                 yield from self._play(place, node.prompts)

@@ -80,18 +80,23 @@ def _zone(name: str) -> str:
 Spans = tuple[Annotated[Span, BeforeValidator(parse_span)], ...]
 
 
-class Hours(BaseModel):
-    """When people answer. Outside of it calls begin at the node `closed`."""
+class Opening(BaseModel):
+    """When people answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     week: Annotated[tuple[Spans, ...], BeforeValidator(_week), Field(alias="open")]
     holidays: Literal["closed", "open"] = "closed"
+
+
+class Hours(Opening):
+    """When people answer. Outside of it calls begin at the node `closed`."""
+
     closed: str
 
 
-def is_open(hours: Hours, now: datetime, calendar: Calendar) -> bool:
+def is_open(hours: Opening, now: datetime, calendar: Calendar) -> bool:
     """Whether people answer at `now`, which must carry its time zone (ValueError otherwise)."""
     if now.tzinfo is None:
         raise ValueError("now must carry its time zone")

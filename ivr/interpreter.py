@@ -82,10 +82,11 @@ class BookCallback:
 
 @dataclass(frozen=True)
 class ToQueue:
-    """The end: to an operator. `category` is empty when none was chosen."""
+    """The end: to an operator. `category` is empty when none was chosen, `queue` when the menu names none."""
 
     category: str
     language: str
+    queue: str = ""
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ def _finish(menu: Menu, state: State, node: Node) -> Step:
         case Callback():
             return Step(replace(state, phase=Phase.SERVING), BookCallback())
         case Queue():
-            return Step(replace(state, phase=Phase.ENDED), ToQueue(node.category, state.language))
+            return Step(replace(state, phase=Phase.ENDED), ToQueue(node.category, state.language, node.queue))
         case HangUp():
             return Step(replace(state, phase=Phase.ENDED), HangUpCall())
         case Choose() | Progress() | Say() | SwitchLanguage():  # never rested at without a question

@@ -13,6 +13,7 @@ from ami_bridge import agi as asterisk
 from ami_bridge import verbs
 from ami_bridge.session import AmiSession
 from app.calls.events import Kind
+from app.operators.choose import Place
 from ivr import interpreter as ivr
 from ivr.menu import DEFAULT_LANGUAGE, Menu
 
@@ -30,7 +31,7 @@ class Caller:
     """One caller in the menu: the channel's commands, how prompts become sounds, how tickets are looked up.
 
     `seconds` is how long a prompt takes. `tell` keeps a call event (kind and data). `number_known`: the caller can be
-    called back.
+    called back. `choose_queue` says for a category, a language and the menu's own queue where to wait.
     """
 
     channel: str
@@ -41,6 +42,7 @@ class Caller:
     lookup: Lookup
     tell: Tell
     number_known: bool
+    choose_queue: Callable[[str, str, str], Place]
 
 
 async def run(menu: Menu, caller: Caller, now: datetime) -> None:
@@ -85,8 +87,8 @@ async def _carry_out(  # noqa: PLR0911 - one per command
         case ivr.BookCallback():
             await caller.agi.gosub("hotline-callback", (node,))
             return ivr.Done()
-        case ivr.ToQueue(category):
-            await _to_queue(caller, category)
+        case ivr.ToQueue(category, language, queue):
+            await _to_queue(caller, category, caller.choose_queue(category, language, queue))
             return None
         case ivr.HangUpCall():
             await caller.agi.hangup()
@@ -111,8 +113,8 @@ async def _speak(caller: Caller, language: str) -> None:
     caller.tell(Kind.LANGUAGE, language=language)
 
 
-async def _to_queue(caller: Caller, category: str) -> None:
-    variables = {"HOTLINE_CATEGORY": category}
+async def _to_queue(caller: Caller, category: str, place: Place) -> None:
+    variables = {"HOTLINE_CATEGORY": category, "HOTLINE_QUEUE": place.queue, "QUEUE_PRIO": str(place.priority)}
     if not caller.number_known:
         variables["HOTLINE_HIDDEN"] = "1"
     for name, value in variables.items():

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     KEY = "key"  # node (of the menu), key
     LANGUAGE = "language"  # language: the menu speaks it from now on
     MENU_FALLBACK = "menu-fallback"  # menu
-    QUEUED = "queued"  # category, language (where it is known)
+    QUEUED = "queued"  # category, queue, language (where it is known)
     OPERATOR_RINGING = "operator-ringing"  # operator
     OPERATOR_NO_ANSWER = "operator-no-answer"  # operator
     OPERATOR_JOINED = "operator-joined"  # operator, party

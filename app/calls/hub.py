@@ -6,38 +6,26 @@ import asyncio
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from ami_bridge.errands import Mode, Post
-from ami_bridge.operators import OperatorState
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
+from app.calls.seats import Seats
+from app.operators.book import RosterBook
 from app.settings import Settings
 from ivr.menu import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
 
 _HOUR_S = 3600.0
-_BUSY_FIRST = (
-    OperatorState.TALKING,
-    OperatorState.RINGING,
-    OperatorState.WRAP_UP,
-    OperatorState.READY,
-    OperatorState.PAUSED,
-    OperatorState.OFFLINE,
-)
-_OFFLINE = (OperatorState.OFFLINE, "", "")
 
 
 class NoSuchCall(LookupError):  # noqa: N818 - named for what is the matter
     """No call with this id is in progress."""
-
-
-class NoSuchOperator(LookupError):  # noqa: N818 - named for what is the matter
-    """No operator has this id."""
 
 
 class OutboundCeiling(Exception):  # noqa: N818 - named for what is the matter
@@ -63,14 +51,14 @@ class Ceiling:
 
 
 class Hub:
-    """The service's calls. Nodes are added before `run`."""
+    """The service's calls, and the operators' seats. Nodes are added before `run`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, book: RosterBook | None = None) -> None:
         self.nodes: dict[str, NodeLink] = {}
         self.refused_lines: Counter[str] = Counter()
+        self.book = book or RosterBook(settings)
+        self.seats = Seats(self.nodes, self.book, lambda: datetime.now(settings.zone))
         self._ceiling = Ceiling(settings.units.hourly_ceiling, deque())
-        self._queue = settings.queue.name
-        self._names = {operator.id: operator.name for operator in settings.operators}
 
     def add(self, node: NodeLink) -> None:
         self.nodes[node.name] = node
@@ -80,6 +68,7 @@ class Hub:
         async with asyncio.TaskGroup() as group:
             for node in self.nodes.values():
                 group.create_task(node.run(), name=f"node {node.name}")
+            group.create_task(self.seats.run(), name="seats")
 
     def actor(self, call_id: str) -> CallActor:
         """The actor of a call in progress. Raises NoSuchCall."""
@@ -147,6 +136,7 @@ class Hub:
             {
                 "call_id": call.call_id,
                 "node": call.node,
+                "queue": call.queue,
                 "position": place,
                 "category": call.category,
                 "language": call.language or DEFAULT_LANGUAGE,
@@ -154,21 +144,3 @@ class Hub:
             }
             for place, since, call in waiting
         ]
-
-    def operators(self) -> list[dict[str, Any]]:
-        """Every operator with the state on the node where something is going on for them."""
-        now = datetime.now(UTC)
-        return [self._operator(operator_id, name, now) for operator_id, name in sorted(self._names.items())]
-
-    def _operator(self, operator_id: str, name: str, now: datetime) -> dict[str, Any]:
-        known = [(node, node.operators.get((node.name, operator_id))) for node in self.nodes.values()]
-        states = [(found.state(now), found.reason, node.name) for node, found in known if found]
-        state, reason, where = min(states, key=lambda item: _BUSY_FIRST.index(item[0]), default=_OFFLINE)
-        return {"id": operator_id, "name": name, "state": state.value, "reason": reason, "node": where}
-
-    async def set_operator(self, operator_id: str, state: str, reason: str) -> None:
-        """Make an operator ready, paused or away on every node. Raises NoSuchOperator, AmiError."""
-        if operator_id not in self._names:
-            raise NoSuchOperator(operator_id)
-        for node in self.nodes.values():
-            await node.set_operator(self._queue, operator_id, state, reason)

@@ -44,7 +44,6 @@ _EventMaker = Callable[..., CallEvent]
 _TOLD: Mapping[str, tuple[Kind, str]] = {
     "HOTLINE_FALLBACK": (Kind.MENU_FALLBACK, "menu"),
     "HOTLINE_LANGUAGE": (Kind.LANGUAGE, "language"),
-    "HOTLINE_QUEUED": (Kind.QUEUED, "category"),
     "HOTLINE_MESSAGE": (Kind.MESSAGE, "node"),
     "HOTLINE_CALLBACK": (Kind.CALLBACK, "node"),
     "HOTLINE_SATISFACTION": (Kind.SATISFACTION, "key"),
@@ -214,6 +213,9 @@ def _user_event(line: Line, event: _EventMaker) -> list[CallEvent]:
     if line.user_event == "HOTLINE_KEY":
         node, _, key = line.text.rpartition("/")
         return [event(Kind.KEY, node=node, key=key)]
+    if line.user_event == "HOTLINE_QUEUED":
+        category, _, queue = line.text.partition("/")
+        return [event(Kind.QUEUED, category=category, queue=queue)]
     told = _TOLD.get(line.user_event)
     return [event(told[0], **{told[1]: line.text})] if told else []
 

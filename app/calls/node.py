@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, assert_never
 
 import structlog
 
@@ -17,10 +17,10 @@ from ami_bridge import changes as c
 from ami_bridge import events as e
 from ami_bridge import resync, verbs
 from ami_bridge.agi import AgiChannels
-from ami_bridge.calls import Call, Calls, fold
+from ami_bridge.calls import Call, Calls, State, fold
 from ami_bridge.errands import Errand
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
-from ami_bridge.operators import Operators, PauseOperator, fold_operators
+from ami_bridge.operators import MemberStep, Operator, Operators, PauseOperator, fold_operators
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiNode, AmiSession
 from app.calls import dialogue, translate
@@ -29,6 +29,7 @@ from app.calls.events import CallEvent, Kind
 from app.calls.ringing import CallSettings, Ways
 from app.calls.trunks import Trunks, watch
 from app.menus import MenuSet
+from app.operators.choose import CallFacts, Place
 from app.settings import NodeSettings, RouteSettings, TrunkSettings
 
 log = structlog.get_logger(__name__)
@@ -36,11 +37,24 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = "HOTLINE_HEARTBEAT"
 _HEARTBEAT_S = 1.0
 _FALLBACK = verbs.Target("hotline-fallback", "s")
+_QUEUE = verbs.Target("hotline-queue", "s")
 # Channels of others may outlive the citizen's by this much before the call's ticket is opened all the same.
 _CLEARED_S = 0.5
 # Work left over after the citizen's hangup (a ringing phone that will not stop) is given up after this.
 _LINGER_S = 60.0
 _SHOWN_OPERATOR_EVENTS = (e.Member, e.MemberRemoved, e.AgentCalled, e.AgentConnect, e.AgentRingNoAnswer)
+
+
+class SeatsOfAllNodes(Protocol):
+    """What a node tells of its operators, to whom it concerns over all nodes."""
+
+    async def node_up(self, node: NodeLink) -> None: ...
+
+    def changed(self, names: Iterable[str], at: datetime) -> None: ...
+
+    def paused(self, operator_id: str, reason: str) -> None: ...
+
+    def took_call(self, operator_id: str, call_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,8 @@ class NodeContext:
     `history` gives everything told of a call so far, in order, also when another process told it.
     `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
     `ended_unseen` is told of an ended call that this process did not see whole, with the time at which it was last
-    known alive if not even its end was seen (None where Asterisk's journal cannot be read).
+    known alive if not even its end was seen (None where Asterisk's journal cannot be read); `wrap_up` gives the time after a call of some
+    queue; `choose_queue` says where a call is to wait.
     """
 
     menus: MenuSet
@@ -66,7 +81,9 @@ class NodeContext:
     lookup: Callable[[str], dialogue.Lookup]
     ended_unseen: Callable[[str, datetime | None], None] | None
     now: Callable[[], datetime]
-    wrap_up: timedelta
+    wrap_up: Callable[[str], timedelta]
+    choose_queue: Callable[[CallFacts], Place]
+    seats: Callable[[], SeatsOfAllNodes]
 
 
 class NodeLink:
@@ -78,6 +95,8 @@ class NodeLink:
         self.actors: dict[str, CallActor] = {}
         self.operators = Operators(context.wrap_up)
         self.trunks = Trunks(context.trunks, context.routes)
+        # Since when each call waits in the queue it is in.
+        self.queued_at: dict[str, datetime] = {}
         self._settings = settings
         self._context = context
         self._agi = AgiChannels()
@@ -154,12 +173,14 @@ class NodeLink:
 
     def _take(self, event: e.Event, source: str = "ami") -> None:
         self._operators_event(event)
+        self._context.seats().changed(self.operators.take_changed(), event.at)
         for change in fold(self.calls, event):
             self._changed(change, source)
         if isinstance(event, e.AsyncAgiStart) and event.uniqueid in self.calls:
             self._start_menu(event.channel, event.uniqueid)
 
     def _changed(self, change: c.Change, source: str = "ami") -> None:
+        self._follow_queue(change)
         event = translate.event_of(change, source)
         if event and change.call_id not in self._unseen:
             self._context.emit(event)
@@ -168,6 +189,17 @@ class NodeLink:
         actor = self._actor(change)
         if actor:
             self._tell(actor, change)
+
+    def _follow_queue(self, change: c.Change) -> None:
+        match change:
+            case c.Queued(call_id=call_id, at=at):
+                self.queued_at[call_id] = at
+            case c.OperatorJoined(call_id=call_id, operator=operator):
+                self._context.seats().took_call(operator, call_id)
+            case c.CallCleared(call_id=call_id):
+                self.queued_at.pop(call_id, None)
+            case _:
+                pass
 
     def _actor(self, change: c.Change) -> CallActor | None:
         actor = self.actors.get(change.call_id)
@@ -253,6 +285,7 @@ class NodeLink:
             lookup=self._context.lookup(translate.number_of(call.caller)),
             tell=partial(self._menu_event, call_id),
             number_known=bool(translate.number_of(call.caller)),
+            choose_queue=partial(self._choose_queue, call),
         )
         try:
             await dialogue.run(self._context.menus.of_number(call.dialled), caller, self._context.now())
@@ -261,6 +294,10 @@ class NodeLink:
             await self._to_fallback(channel)
         except AmiError as error:
             log.info("menu ended", call=call_id, why=type(error).__name__)
+
+    def _choose_queue(self, call: Call, category: str, language: str, menu_queue: str) -> Place:
+        caller = translate.number_of(call.caller)
+        return self._context.choose_queue(CallFacts(call.dialled, category, language, caller, menu_queue))
 
     async def _to_fallback(self, channel: str) -> None:
         """Do not leave the caller in silence until the dialplan's own timeout strikes."""
@@ -290,6 +327,8 @@ class NodeLink:
         for channel in resync.orphans(snapshot):
             await _hang_up(session, channel.channel)
         self._restore(snapshot)
+        self._context.seats().changed(self.operators.take_changed(), now)
+        await self._context.seats().node_up(self)
         self._context.show("nodes", {"node": self.name, "connected": True})
         log.info(
             "node up", node=self.name, calls=len(self.calls), found=len(set(self.calls) - known), missed=len(missed)
@@ -317,6 +356,7 @@ class NodeLink:
     def _operators_event(self, event: e.Event) -> None:
         for command in fold_operators(self.operators, event):
             log.info("operator paused: three calls unanswered", node=self.name, operator=command.operator)
+            self._context.seats().paused(command.operator, command.reason)
             self._spawn(self._pause(command), f"pause {command.operator}")
         if isinstance(event, _SHOWN_OPERATOR_EVENTS):
             self._context.show("operators", {"node": self.name})
@@ -327,17 +367,52 @@ class NodeLink:
         except AmiError as error:
             log.warning("operator not paused", operator=command.operator, why=type(error).__name__)
 
-    async def set_operator(self, queue: str, operator: str, state: str, reason: str) -> None:
-        """Make an operator `ready`, `paused` or `away` (no member of the queue). Raises what the actions raise."""
-        known = self.operators.get((self.name, operator))
-        member = known is not None and queue in known.queues
-        if state == "away":
-            if member:
-                await verbs.queue_remove(self.session, queue, operator)
-        elif member:
-            await verbs.queue_pause(self.session, queue, operator, paused=state == "paused", reason=reason)
-        else:
-            await verbs.queue_add(self.session, queue, operator, paused_for=reason if state == "paused" else "")
+    def operator(self, operator_id: str) -> Operator:
+        """How an operator stands on this node."""
+        return self.operators.get((self.name, operator_id)) or Operator(operator_id)
+
+    async def member_step(self, operator: str, step: MemberStep) -> None:
+        """Change one membership. Raises what the action raises; a step that is done already is done."""
+        match step.what:
+            case "add":
+                work = verbs.queue_add(self.session, step.queue, operator, penalty=step.penalty, paused_for=step.reason)
+            case "remove":
+                work = verbs.queue_remove(self.session, step.queue, operator)
+            case "pause":
+                work = verbs.queue_pause(
+                    self.session, step.queue, operator, paused=bool(step.reason), reason=step.reason
+                )
+            case "penalty":
+                work = verbs.queue_penalty(self.session, step.queue, operator, step.penalty)
+            case _:
+                assert_never(step.what)
+        await work
+
+    def spawn_member_step(self, operator: str, step: MemberStep) -> None:
+        """As `member_step`, without waiting; the next look at the operator tries again what did not succeed."""
+        self._spawn(self._member_step(operator, step), f"seat of {operator}")
+
+    async def _member_step(self, operator: str, step: MemberStep) -> None:
+        try:
+            await self.member_step(operator, step)
+        except AmiError as error:
+            log.warning("operator not held back", node=self.name, operator=operator, why=type(error).__name__)
+
+    def send_to_queue(self, call: Call, queue: str, priority: int) -> None:
+        """Send a caller who waits on to another queue."""
+        actor = self.actors.get(call.call_id)
+        if actor is not None:
+            actor.post(partial(self._send_to_queue, call, queue, priority))
+
+    async def _send_to_queue(self, call: Call, queue: str, priority: int) -> None:
+        now = self.calls.get(call.call_id)
+        if now is None or now.state is not State.QUEUED or now.ringing:
+            return
+        channel = now.citizen.channel
+        await verbs.set_variable(self.session, channel, "HOTLINE_QUEUE", queue)
+        await verbs.set_variable(self.session, channel, "QUEUE_PRIO", str(priority))
+        await verbs.redirect(self.session, channel, _QUEUE)
+        log.info("caller flows over", call=call.call_id, queue=queue)
 
     def _on_down(self, session: AmiSession) -> None:
         log.warning("node lost", node=self.name, calls=len(self.calls))

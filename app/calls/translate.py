@@ -44,7 +44,7 @@ _KEPT: Mapping[type[c.Change], _Data] = {
     c.LanguageChosen: lambda x: (Kind.LANGUAGE, {"language": x.language}),
     c.Queued: lambda x: (
         Kind.QUEUED,
-        {"category": x.category, **({"language": x.language} if x.language else {})},
+        {"category": x.category, "queue": x.queue, **({"language": x.language} if x.language else {})},
     ),
     c.OperatorRinging: lambda x: (Kind.OPERATOR_RINGING, {"operator": x.operator}),
     c.OperatorNoAnswer: lambda x: (Kind.OPERATOR_NO_ANSWER, {"operator": x.operator}),

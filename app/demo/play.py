@@ -76,7 +76,7 @@ async def log_in(service: Service, phones: Phones, operator_id: str) -> None:
         f"register-{operator_id}", scenario, phones.line(phones.ports.operator, 0), phones.directory
     ) as sip:
         await sip.finished(_REGISTER_S)
-    await service.hub.set_operator(operator_id, "ready", "")
+    await service.hub.seats.wish(operator_id, "ready", "")
 
 
 @asynccontextmanager

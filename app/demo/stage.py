@@ -77,6 +77,7 @@ def demo_settings(data_dir: Path, ports: Ports, *, web_port: int | None = None) 
         web=WebSettings(host=HOST, port=web_port or ports.web),
         asterisk=AsteriskSettings(
             sip_host=HOST,
+            qualify_seconds=0,
             sip_port=ports.sip,
             ami_port=ports.ami,
             http_port=ports.http,

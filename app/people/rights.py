@@ -26,6 +26,8 @@ Action = Literal[
     "trunk.list",
     "operator.state",
     "operator.phone",
+    "operator.change",
+    "queue.change",
     "ticket.list",
     "ticket.read",
     "ticket.create",
@@ -100,6 +102,7 @@ _TALKING: Mapping[Role, Scope] = {
     "supervisor": Scope.ALL,
 }
 _ADMIN: Mapping[Role, Scope] = {"admin": Scope.ALL}
+_MANAGERS: Mapping[Role, Scope] = {"supervisor": Scope.ALL, "admin": Scope.ALL}
 _EVERYONE: Mapping[Role, Scope] = {**_READERS, "unit": Scope.ALL, "admin": Scope.ALL}
 
 RIGHTS: Mapping[Action, Mapping[Role, Scope]] = {
@@ -114,8 +117,10 @@ RIGHTS: Mapping[Action, Mapping[Role, Scope]] = {
     "call.hangup": _TALKING,
     "call.listen_in": _OFFICE,
     "call.callback": _STAFF,
-    "queue.read": _STAFF,
-    "operator.list": _STAFF,
+    "queue.read": {**_STAFF, **_ADMIN},
+    "operator.list": {**_STAFF, **_ADMIN},
+    "operator.change": _MANAGERS,
+    "queue.change": _MANAGERS,
     "trunk.list": {**_STAFF, "admin": Scope.ALL},
     "operator.state": {**_OFFICE, "operator": Scope.OWN_OPERATOR},
     "operator.phone": dict.fromkeys(_STAFF, Scope.OWN_OPERATOR),

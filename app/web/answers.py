@@ -452,6 +452,7 @@ class TranscriptAnswer(BaseModel):
 class WaitingAnswer(BaseModel):
     call_id: str
     node: str
+    queue: str
     position: int
     category: str
     language: str
@@ -459,11 +460,89 @@ class WaitingAnswer(BaseModel):
 
 
 class OperatorAnswer(BaseModel):
+    """`since`: when the state began. `break_after`: the reason of a pause that begins when the call ends, or empty.
+
+    `reason`: of a pause; `unreachable` where the telephone of one who is not away cannot be rung.
+    """
+
     id: str
     name: str
     state: Literal["ready", "paused", "ringing", "talking", "wrap-up", "offline"]
     reason: str
     node: str
+    since: datetime | None
+    break_after: str
+    skills: dict[str, int]
+
+
+class OperatorWrittenAnswer(BaseModel):
+    id: str
+    name: str
+    webrtc: bool
+    skills: dict[str, int]
+    retired: bool
+
+
+class OperatorAddedAnswer(OperatorWrittenAnswer):
+    """`password`: what the telephone registers with as `id`; empty for a browser's."""
+
+    password: str
+
+
+class QueueSettingsAnswer(BaseModel):
+    name: str
+    title: str
+    skills: list[str]
+    priority: int
+    hours: dict[str, list[str]] | None
+    announcement: str | None
+    music: str | None
+    longest_wait: int | None
+    overflow_to: str | None
+    ring_seconds: int | None
+    wrapup_seconds: int | None
+
+
+class TodayAnswer(BaseModel):
+    """Since midnight; `in_time`: answered within 15 s of joining the queue, of calls that have ended."""
+
+    offered: int
+    answered: int
+    in_time: int
+    given_up: int
+
+
+class QueueLine(QueueSettingsAnswer):
+    """`operators`: how many are in each state. `today` is null while the database is away."""
+
+    waiting: int
+    longest_wait_s: float
+    talking: int
+    operators: dict[str, int]
+    today: TodayAnswer | None
+
+
+class RouteAnswer(BaseModel):
+    place: int
+    queue: str | None
+    dialled: str | None
+    category: str | None
+    language: str | None
+    callers: str | None
+    hours: dict[str, list[str]] | None
+    priority: int | None
+
+
+class RoutesAnswer(BaseModel):
+    routes: list[RouteAnswer]
+
+
+class NumbersAnswer(BaseModel):
+    numbers: list[str]
+
+
+class ReasonsAnswer(BaseModel):
+    reasons: list[str]
 
 
 class QueueAnswer(BaseModel):
@@ -670,7 +749,20 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/transcripts/{call_id}"): TranscriptAnswer,
     ("get", "/api/queue"): QueueAnswer,
     ("get", "/api/trunks"): list[TrunkAnswer],
+    ("get", "/api/queues"): list[QueueLine],
+    ("post", "/api/queues"): QueueSettingsAnswer,
+    ("get", "/api/queues/{queue}"): QueueSettingsAnswer,
+    ("patch", "/api/queues/{queue}"): QueueSettingsAnswer,
+    ("get", "/api/queue-routes"): RoutesAnswer,
+    ("put", "/api/queue-routes"): RoutesAnswer,
+    ("get", "/api/caller-lists/{list_name}"): NumbersAnswer,
+    ("put", "/api/caller-lists/{list_name}"): NumbersAnswer,
+    ("get", "/api/pause-reasons"): ReasonsAnswer,
+    ("put", "/api/pause-reasons"): ReasonsAnswer,
     ("get", "/api/operators"): list[OperatorAnswer],
+    ("post", "/api/operators"): OperatorAddedAnswer,
+    ("get", "/api/operators/{operator_id}"): OperatorAnswer,
+    ("patch", "/api/operators/{operator_id}"): OperatorWrittenAnswer,
     ("get", "/api/operators/{operator_id}/state"): OperatorAnswer,
     ("put", "/api/operators/{operator_id}/state"): OperatorSetAnswer,
     ("get", "/api/operators/{operator_id}/phone"): PhoneAnswer,

@@ -43,7 +43,7 @@ class OfTicket:
 def sight_of(hub: Hub) -> Sight:
     """What the service's calls, operators and queues are now."""
     calls = {actor.call_id: actor.snapshot() for actor in hub.in_progress()}
-    return Sight(calls, hub.operators(), hub.waiting())
+    return Sight(calls, hub.seats.operators(), hub.waiting())
 
 
 class Board:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,4 +28,5 @@ REQUESTS = web.AppKey("requests", Buckets)
 TELLER = web.AppKey("teller", Teller)
 STRANGERS = web.AppKey("strangers", Buckets)
 PHONES: web.AppKey[Mapping[str, BrowserPhone]] = web.AppKey("phones")
+PHONE_SECRET: web.AppKey[Callable[[str], str]] = web.AppKey("phone_secret")
 OPENAPI: web.AppKey[Mapping[str, Any]] = web.AppKey("openapi")

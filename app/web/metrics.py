@@ -66,7 +66,7 @@ class _Standing:
         yield _gauge("hotline_calls_in_progress", "Calls in progress.", len(hub.in_progress()))
         yield _gauge("hotline_calls_waiting", "Calls that wait for an operator.", len(hub.waiting()))
         operators = GaugeMetricFamily("hotline_operators", "Operators, by state.", labels=("state",))
-        for state, count in sorted(Tally(operator["state"] for operator in hub.operators()).items()):
+        for state, count in sorted(Tally(operator["state"] for operator in hub.seats.operators()).items()):
             operators.add_metric((state,), count)
         yield operators
         nodes = GaugeMetricFamily("hotline_node_connected", "Whether an Asterisk is connected.", labels=("node",))

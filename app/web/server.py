@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -26,6 +26,7 @@ from app.web import (
     people,
     phone,
     problem_codes,
+    queues,
     reports,
     ticket_export,
     tickets,
@@ -42,6 +43,7 @@ from app.web.keys import (
     HUB,
     LIVE,
     OPENAPI,
+    PHONE_SECRET,
     PHONES,
     REQUESTS,
     SETTINGS,
@@ -59,6 +61,7 @@ from app.web.pages import STATIC, add_pages
 from app.web.problems import problem_middleware
 from app.web.socket import live
 from app.web.teller import Teller
+from app.web.views import View
 
 TITLE = "12345 hotline"
 _MOST_BYTES = 1 << 20
@@ -71,6 +74,8 @@ _BOOKMARK = r"{bookmark_id:[0-9]{1,18}}"
 _PHONE = r"{caller:\+?[0-9]{2,20}}"
 _ATTACHMENT = r"{attachment_id:[0-9]{1,18}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
+_OPERATOR = r"{operator_id:[a-z][a-z0-9]{1,31}}"
+_QUEUE = r"{queue:[A-Za-z][A-Za-z0-9-]{1,31}}"
 _PARTY = r"{party_id:[A-Za-z0-9.-]{1,120}}"
 
 
@@ -83,15 +88,16 @@ def make_app(
     desk: Tickets,
     shell_token: str,
     phones: Mapping[str, BrowserPhone],
+    phone_secret: Callable[[str], str] = lambda _: "",
 ) -> web.Application:
-    """Put the application together; nothing is started yet."""
+    """Put the application together; nothing is started yet. `phone_secret` gives an operator's phone its password."""
     app = web.Application(
         middlewares=[headers_middleware, metrics_middleware, problem_middleware, auth_middleware, guard_middleware],
         client_max_size=_MOST_BYTES,
     )
     app[SETTINGS], app[DATABASE], app[HUB], app[LIVE] = settings, database, hub, feed
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
-    app[PHONES], app[TELLER] = phones, teller
+    app[PHONES], app[PHONE_SECRET], app[TELLER] = phones, phone_secret, teller
     app[METRICS] = Metrics(hub)
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
@@ -134,11 +140,8 @@ def _calls(router: web.UrlDispatcher) -> None:
     add(f"/api/calls/{_CALL}/hangup", calls.HangupView)
     add(f"/api/calls/{_CALL}/callback", calls.CallbackView)
     add(f"/api/callers/{_PHONE}", call_search.CallerHistoryView)
-    add("/api/queue", operators.QueueView)
     add("/api/trunks", trunks.TrunksView)
-    add("/api/operators", operators.OperatorsView)
-    add("/api/operators/{operator_id}/state", operators.OperatorStateView)
-    add("/api/operators/{operator_id}/phone", phone.PhoneView)
+    _add_queue_routes(add)
 
 
 def _recordings(router: web.UrlDispatcher) -> None:
@@ -184,6 +187,19 @@ def _plain(router: web.UrlDispatcher) -> None:
     router.add_get("/readyz", _ready)
     router.add_get("/metrics", _metrics)
     router.add_static("/static/", STATIC)
+
+
+def _add_queue_routes(add: Callable[[str, type[View]], object]) -> None:
+    add("/api/queue", queues.QueueView)
+    add("/api/queues", queues.QueuesView)
+    add(f"/api/queues/{_QUEUE}", queues.QueueSettingsView)
+    add("/api/queue-routes", queues.RoutesView)
+    add("/api/caller-lists/{list_name}", queues.CallerListView)
+    add("/api/pause-reasons", queues.PauseReasonsView)
+    add("/api/operators", operators.OperatorsView)
+    add(f"/api/operators/{_OPERATOR}", operators.OperatorView)
+    add("/api/operators/{operator_id}/state", operators.OperatorStateView)
+    add("/api/operators/{operator_id}/phone", phone.PhoneView)
 
 
 async def _healthy(_: web.Request) -> web.Response:

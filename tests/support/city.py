@@ -343,6 +343,8 @@ def usual_sections(plan: Plan) -> dict[str, Any]:
         "web": {"host": HOST, "port": web, "requests_per_minute": 1_000_000},
         "asterisk": {
             "sip_host": HOST,
+            # These telephones listen only while they are in a call.
+            "qualify_seconds": 0,
             "sip_port": sip,
             "ami_port": ami,
             "http_port": http,

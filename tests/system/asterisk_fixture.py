@@ -172,7 +172,8 @@ def node_settings(root: Path, **changes: Any) -> ConfSettings:
         "node": f"test{secrets.randbelow(10**9)}",
         "directories": directories,
         "ami": Ami(port=ami, secret=new_secret()),
-        "sip": Sip(host=LOOPBACK, port=sip),
+        # These telephones listen only while they are in a call.
+        "sip": Sip(host=LOOPBACK, port=sip, qualify_seconds=0),
         "http": Http(port=http),
         "rtp": _rtp_range(),
         "raw_recording": f"{root}/raw/${{HOTLINE_CALL}}/${{HOTLINE_ROLE}}-${{UNIQUEID}}.wav",

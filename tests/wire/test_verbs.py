@@ -10,6 +10,7 @@ import pytest
 
 from ami_bridge import verbs
 from ami_bridge.errors import AmiActionFailed
+from ami_bridge.events import Device
 from ami_bridge.resync import Channel, MemberNow, Waiting
 from ami_bridge.session import AmiSession
 from ami_bridge.verbs import Target
@@ -63,6 +64,7 @@ CITIZEN, OPERATOR = "PJSIP/trunk-00000001", "PJSIP/op1001-00000002"
                 "Queue": "hotline",
                 "Interface": "PJSIP/op1001",
                 "MemberName": "op1001",
+                "Penalty": "0",
                 "Paused": "false",
             },
         ),
@@ -73,9 +75,14 @@ CITIZEN, OPERATOR = "PJSIP/trunk-00000001", "PJSIP/op1001-00000002"
                 "Queue": "hotline",
                 "Interface": "PJSIP/op1001",
                 "MemberName": "op1001",
+                "Penalty": "0",
                 "Paused": "true",
                 "Reason": "培训",
             },
+        ),
+        (
+            lambda s: verbs.queue_penalty(s, "hotline", "op1001", 3),
+            {"Action": "QueuePenalty", "Queue": "hotline", "Interface": "PJSIP/op1001", "Penalty": "3"},
         ),
         (
             lambda s: verbs.queue_remove(s, "hotline", "op1001"),
@@ -226,6 +233,10 @@ class TestLook:
                 ),
                 ("QueueEntry", {"Queue": "hotline", "Position": "2", "Uniqueid": "node1-1700000000.9"}),
             ],
+            "DeviceStateList": [
+                ("DeviceStateChange", {"Device": "PJSIP/op1001", "State": "UNAVAILABLE"}),
+                ("DeviceStateChange", {"Device": "Queue:hotline", "State": "NOT_INUSE"}),
+            ],
             "ConfbridgeListRooms": [("ConfbridgeListRooms", {"Conference": CALL})],
             "ConfbridgeList": [("ConfbridgeList", {"Conference": CALL, "Uniqueid": CALL, "Muted": "Yes"})],
         }
@@ -233,7 +244,7 @@ class TestLook:
             wire = await peer.logged_in()
             await eventually(lambda: seen.ups == 1, "up")
             looking = asyncio.create_task(verbs.look(seen.session))
-            for _ in range(4):
+            for _ in range(5):
                 action = await wire.action()
                 wire.answer(action, EventList="start")
                 for name, fields in answers[action["Action"]]:
@@ -244,6 +255,7 @@ class TestLook:
         assert isinstance(channel, Channel)
         assert (channel.caller, channel.caller_name, channel.conference, channel.muted) == ("", "张三", CALL, True)
         assert channel.age.total_seconds() == 3723
+        assert snapshot.devices == {"op1001": Device.UNAVAILABLE}
         assert snapshot.waiting == {"node1-1700000000.9": Waiting("hotline", 2)}
         assert snapshot.members == (MemberNow("hotline", "op1001", snapshot.members[0].device, True, "培训"),)
 
@@ -253,7 +265,7 @@ class TestLook:
             wire = await peer.logged_in()
             await eventually(lambda: seen.ups == 1, "up")
             looking = asyncio.create_task(verbs.look(seen.session))
-            for _ in range(2):
+            for _ in range(3):
                 action = await wire.action()
                 wire.answer(action, EventList="start")
                 wire.send(message(Event=f"{action['Action']}Complete", ActionID=action["ActionID"]))

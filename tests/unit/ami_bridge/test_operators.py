@@ -8,7 +8,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ami_bridge import events as e
-from ami_bridge.operators import MISSED_LIMIT, Operators, OperatorState, PauseOperator, fold_operators
+from ami_bridge.operators import (
+    ELSEWHERE,
+    MISSED_LIMIT,
+    MemberStep,
+    Operator,
+    Operators,
+    OperatorState,
+    PauseOperator,
+    fold_operators,
+    plan_skills,
+    plan_wish,
+    settle,
+)
+from ami_bridge.operators import (
+    WRAP_UP as WRAPPING,
+)
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 WRAP_UP = timedelta(seconds=10)
@@ -32,7 +47,7 @@ HUNG_UP = e.Hangup("node1", AT, *LEG, 16)
 
 def after(*events: e.Event) -> tuple[Operators, list[PauseOperator]]:
     """The operators after these events, and the commands given meanwhile."""
-    operators = Operators(WRAP_UP)
+    operators = Operators(lambda queue: WRAP_UP)
     return operators, [command for event in events for command in fold_operators(operators, event)]
 
 
@@ -59,6 +74,9 @@ def missed(times: int) -> Iterable[e.Event]:
         ([member(device=e.Device.IN_USE)], OperatorState.TALKING),
         ([member(paused=True), member(queue="help")], OperatorState.READY),
         ([member(), CALLED, e.BridgeEnter("node1", AT, *LEG, "b")], OperatorState.TALKING),
+        ([member(paused=True, reason=WRAPPING)], OperatorState.WRAP_UP),
+        ([member(), CALLED, CONNECTED, HUNG_UP, member(paused=True, reason=WRAPPING), member()], OperatorState.READY),
+        ([member(), e.DeviceChanged("node1", AT, "op1001", e.Device.UNAVAILABLE)], OperatorState.OFFLINE),
     ],
 )
 def test_states(events: list[e.Event], state: OperatorState) -> None:
@@ -127,3 +145,92 @@ def test_events_of_strangers_change_nothing() -> None:
         HUNG_UP, e.MemberRemoved("node1", AT, "hotline", "op9"), e.BridgeEnter("node1", AT, *LEG, "b")
     )
     assert (dict(operators), commands) == ({}, [])
+
+
+@pytest.mark.parametrize("cause", [17, 19, 21, 23, 34, 58])
+def test_what_a_phone_does_instead_of_answering_counts_also_when_the_queue_says_nothing(cause: int) -> None:
+    """A phone that forwards (302) is only hung up, with cause 23: Asterisk tells of no unanswered ring."""
+    refused = e.Hangup("node1", AT, *LEG, cause)
+    _, commands = after(member(), *(event for _ in range(MISSED_LIMIT) for event in (CALLED, refused)))
+    assert commands == [PauseOperator("node1", "hotline", "op1001", "no-answer")]
+
+
+def test_an_unanswered_ring_and_its_hangup_count_once() -> None:
+    unanswered = (CALLED, NO_ANSWER, e.Hangup("node1", AT, *LEG, 19))
+    operators, _ = after(member(), *unanswered, *unanswered)
+    assert operators[KEY].missed == 2
+
+
+def test_a_state_has_a_beginning_that_what_changes_nothing_leaves() -> None:
+    later = AT + timedelta(seconds=5)
+    again = e.Member("node1", later, "hotline", "op1001", e.Device.IDLE, False, "")
+    operators, _ = after(member(), again)
+    assert operators[KEY].since == AT
+    fold_operators(operators, e.DeviceChanged("node1", later, "op1001", e.Device.UNAVAILABLE))
+    assert operators[KEY].since == later
+
+
+def test_a_pause_asked_for_during_a_call_is_a_break_after_it() -> None:
+    operators, _ = after(member(), CALLED, CONNECTED, member(paused=True, reason="用餐"))
+    assert (operators[KEY].state(AT), operators[KEY].break_after()) == (OperatorState.TALKING, "用餐")
+    fold_operators(operators, HUNG_UP)
+    assert (operators[KEY].state(AT), operators[KEY].shown_reason(AT)) == (OperatorState.PAUSED, "用餐")
+
+
+def test_one_whose_telephone_cannot_be_rung_is_unreachable_and_not_away() -> None:
+    operators, _ = after(member(), e.DeviceChanged("node1", AT, "op1001", e.Device.UNAVAILABLE))
+    assert operators[KEY].shown_reason(AT) == "unreachable"
+    assert Operator("op1001").shown_reason(AT) == ""
+
+
+READY = Operator("op1001", queues={"hotline": False}, penalties={"hotline": 0}, device=e.Device.IDLE)
+HELD = Operator("op1001", queues={"hotline": True}, penalties={"hotline": 0}, reason=ELSEWHERE)
+ON_BREAK = Operator("op1001", queues={"hotline": True}, penalties={"hotline": 0}, reason="用餐")
+BUSY = Operator("op1001", queues={"hotline": False}, talking_to="x")
+AFTER = Operator("op1001", queues={"hotline": False}, wrap_up_until=AT + WRAP_UP)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "steps"),
+    [
+        ({"a": READY, "b": READY}, []),
+        ({"a": BUSY, "b": READY}, [("b", ELSEWHERE)]),
+        ({"a": BUSY, "b": HELD}, []),
+        ({"a": BUSY, "b": ON_BREAK}, []),
+        ({"a": READY, "b": HELD}, [("b", "")]),
+        ({"a": AFTER, "b": HELD}, [("a", WRAPPING), ("b", WRAPPING)]),
+        ({"a": AFTER}, [("a", WRAPPING)]),
+        ({"a": ON_BREAK, "b": ON_BREAK}, []),
+    ],
+)
+def test_nobody_is_rung_on_two_nodes_or_while_wrapping_up(
+    nodes: dict[str, Operator], steps: list[tuple[str, str]]
+) -> None:
+    assert [(node, step.reason) for node, step in settle(nodes, AT)] == steps
+
+
+def test_the_time_after_a_call_ends_by_unpausing() -> None:
+    wrapping = Operator("op1001", queues={"hotline": True}, reason=WRAPPING, wrap_up_until=AT)
+    assert settle({"a": wrapping}, AT) == (("a", MemberStep("pause", "hotline", "")),)
+
+
+def test_a_wish_is_carried_out_in_every_queue_of_the_operators_skills() -> None:
+    wanted = {"hotline": 0, "dialect": 4}
+    assert plan_wish(Operator("op1001"), wanted, "paused", "培训") == (
+        MemberStep("add", "hotline", "培训", 0),
+        MemberStep("add", "dialect", "培训", 4),
+    )
+    assert plan_wish(READY, wanted, "ready", "") == (MemberStep("add", "dialect", "", 4),)
+    assert plan_wish(READY, {"dialect": 0}, "away", "") == (MemberStep("remove", "hotline"),)
+    assert plan_wish(HELD, {"hotline": 2}, "ready", "") == (
+        MemberStep("pause", "hotline", ""),
+        MemberStep("penalty", "hotline", penalty=2),
+    )
+
+
+def test_changed_skills_leave_ready_and_paused_as_they_are() -> None:
+    assert plan_skills(Operator("op1001"), {"hotline": 0}) == ()
+    assert plan_skills(ON_BREAK, {"dialect": 1}) == (
+        MemberStep("remove", "hotline"),
+        MemberStep("add", "dialect", "用餐", 1),
+    )

@@ -22,7 +22,14 @@ OPERATOR = {
     "DestUniqueid": "node1-1795408453.9",
 }
 OPERATOR_FIELDS = ("hotline", "op1001", "PJSIP/op1001-00000007", "node1-1795408453.9")
-MEMBER = {"Queue": "hotline", "Interface": "PJSIP/op1001", "Status": "6", "Paused": "1", "PausedReason": "培训"}
+MEMBER = {
+    "Queue": "hotline",
+    "Interface": "PJSIP/op1001",
+    "Penalty": "4",
+    "Status": "6",
+    "Paused": "1",
+    "PausedReason": "培训",
+}
 
 # Fields as Asterisk 22.10 sent them, without those that nobody reads.
 SAMPLES: list[tuple[str, dict[str, str], e.Event]] = [
@@ -70,18 +77,23 @@ SAMPLES: list[tuple[str, dict[str, str], e.Event]] = [
     ("AgentCalled", CHANNEL | OPERATOR, e.AgentCalled(*HEAD, *OPERATOR_FIELDS)),
     ("AgentConnect", CHANNEL | OPERATOR, e.AgentConnect(*HEAD, *OPERATOR_FIELDS)),
     ("AgentRingNoAnswer", CHANNEL | OPERATOR, e.AgentRingNoAnswer(*HEAD, *OPERATOR_FIELDS)),
-    ("QueueMemberAdded", MEMBER, e.Member("node1", AT, "hotline", "op1001", e.Device.RINGING, True, "培训")),
+    ("QueueMemberAdded", MEMBER, e.Member("node1", AT, "hotline", "op1001", e.Device.RINGING, True, "培训", 4)),
     (
         "QueueMemberStatus",
         MEMBER | {"Status": "1", "Paused": "0", "PausedReason": ""},
-        e.Member("node1", AT, "hotline", "op1001", e.Device.IDLE, False, ""),
+        e.Member("node1", AT, "hotline", "op1001", e.Device.IDLE, False, "", 4),
     ),
     (
         "QueueMemberPause",
         MEMBER | {"Status": "99"},
-        e.Member("node1", AT, "hotline", "op1001", e.Device.UNKNOWN, True, "培训"),
+        e.Member("node1", AT, "hotline", "op1001", e.Device.UNKNOWN, True, "培训", 4),
     ),
     ("QueueMemberRemoved", MEMBER, e.MemberRemoved("node1", AT, "hotline", "op1001")),
+    (
+        "DeviceStateChange",
+        {"Device": "PJSIP/op1001", "State": "UNAVAILABLE"},
+        e.DeviceChanged("node1", AT, "op1001", e.Device.UNAVAILABLE),
+    ),
     ("AsyncAGIStart", CHANNEL | {"Env": "agi_request%3A%20async%0A"}, e.AsyncAgiStart(*HEAD)),
     (
         "AsyncAGIExec",
@@ -124,7 +136,13 @@ def test_every_event_that_is_asked_for_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fields"), [("VarSet", {}), ("UserEvent", CHANNEL | {"UserEvent": "Foreign"}), ("", {})]
+    ("name", "fields"),
+    [
+        ("VarSet", {}),
+        ("DeviceStateChange", {"Device": "Queue:hotline", "State": "RINGING"}),
+        ("UserEvent", CHANNEL | {"UserEvent": "Foreign"}),
+        ("", {}),
+    ],
 )
 def test_other_events_are_none_of_ours(name: str, fields: dict[str, str]) -> None:
     assert parse(name, fields | STAMP, "node1") is None

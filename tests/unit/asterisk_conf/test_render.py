@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from asterisk_conf import ConfSettings, prepare, render
-from asterisk_conf.settings import Ami, Certificate, Directories, Http, Number, Phone, Queue, Sip, Trunk
+from asterisk_conf.renderer import ROSTER_FILES, render_roster
+from asterisk_conf.settings import Ami, Certificate, Directories, Http, Line, Number, Phone, Queue, Sip, Trunk
 
 MENU = "[hotline-menu-full]\nexten => s,1,Goto(hotline-queue,s,1)\n"
+SECRET = {"manager.conf", "pjsip.conf", "pjsip-operators.conf"}
 MESSAGE = "/raw/${HOTLINE_CALL}/message-%d.wav"
 RAW = "/raw/${HOTLINE_CALL}/${HOTLINE_ROLE}-${UNIQUEID}.wav"
 
@@ -44,20 +46,20 @@ def section(text: str, name: str, kind: str = "") -> str:
 
 def test_only_the_files_with_secrets_are_closed_to_the_group(tmp_path: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in render(settings(), tmp_path)}
-    assert {name for name, mode in modes.items() if mode == 0o600} == {"manager.conf", "pjsip.conf"}
-    assert {mode for name, mode in modes.items() if name not in {"manager.conf", "pjsip.conf"}} == {0o640}
+    assert {name for name, mode in modes.items() if mode == 0o600} == SECRET
+    assert {mode for name, mode in modes.items() if name not in SECRET} == {0o640}
 
 
 def test_secrets_stand_in_closed_files_only(tmp_path: Path) -> None:
     texts = rendered(tmp_path, settings())
     holders = {name for name, text in texts.items() if "an-ami-secret" in text or "a-phone-secret" in text}
-    assert holders == {"manager.conf", "pjsip.conf"}
+    assert holders == {"manager.conf", "pjsip-operators.conf"}
 
 
 def test_rendering_again_replaces_files_and_leaves_no_drafts(tmp_path: Path) -> None:
     render(settings(), tmp_path)
     texts = rendered(tmp_path, settings(queue=Queue(ring_seconds=33)))
-    assert "timeout = 33" in texts["queues.conf"]
+    assert "timeout = 33" in texts["queues-hotline.conf"]
     assert {path.name for path in tmp_path.iterdir()} == set(texts)
 
 
@@ -217,7 +219,8 @@ def test_calls_are_taken_from_the_trunks_addresses_only(tmp_path: Path) -> None:
 
 def test_there_is_no_anonymous_endpoint_and_every_phone_has_a_password(tmp_path: Path) -> None:
     units = (Phone(id="unit7", name="城管", password="another-secret"),)
-    text = rendered(tmp_path, settings(units=units))["pjsip.conf"]
+    texts = rendered(tmp_path, settings(units=units))
+    text = texts["pjsip.conf"] + texts["pjsip-operators.conf"]
     assert "anonymous" not in text.replace("no anonymous endpoint", "")
     for name, context in (("op1001", "from-operator"), ("unit7", "from-unit")):
         assert f"auth = {name}\n" in section(text, name, f"context = {context}")
@@ -304,7 +307,7 @@ def test_a_message_is_told_of_after_the_tone_and_before_it_is_recorded(tmp_path:
 
 def test_whoever_waits_hears_their_place_and_the_keys_as_often_as_is_set(tmp_path: Path) -> None:
     queue = Queue(announce_seconds=50, least_announce_seconds=20, keys_after_seconds=7, keys_seconds=70)
-    text = section(rendered(tmp_path, settings(queue=queue))["queues.conf"], "hotline")
+    text = section(rendered(tmp_path, settings(queue=queue))["queues.conf"], "line")
     wanted = {
         "announce-frequency": "50",
         "min-announce-frequency": "20",
@@ -325,3 +328,38 @@ def test_a_caller_who_waits_can_press_1_and_2_and_nothing_else(tmp_path: Path) -
 def test_whoever_says_nothing_after_the_tone_waits_on_ahead_of_those_who_came_later(tmp_path: Path) -> None:
     keys = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-waiting")
     assert "(back),Set(QUEUE_PRIO=1)\n same => n,Goto(hotline-queue,s,wait)" in keys
+
+
+LINES = (
+    Line(name="hotline", wrapup_seconds=30),
+    Line(name="dialect", priority=3, music="opera", announcement="greeting", overflow_after=60, overflow_to="hotline"),
+)
+
+
+def test_every_queue_is_asterisks_with_its_own_music_and_weight(tmp_path: Path) -> None:
+    texts = rendered(tmp_path, settings(lines=LINES))
+    dialect = section(texts["queues-hotline.conf"], "dialect")
+    assert ("weight = 3" in dialect, "musicclass = opera" in dialect) == (True, True)
+    assert "directory = /srv/node1/music-opera" in section(texts["musiconhold.conf"], "opera")
+
+
+def test_asterisk_itself_waits_little_after_a_call_because_the_service_ends_the_time_after_it(tmp_path: Path) -> None:
+    text = rendered(tmp_path, settings(lines=LINES))["queues-hotline.conf"]
+    assert "wrapuptime = 2\n" in section(text, "hotline")
+
+
+def test_the_dialplan_sends_on_whoever_the_service_did_not_and_takes_no_unknown_queue(tmp_path: Path) -> None:
+    text = section(rendered(tmp_path, settings(lines=LINES))["extensions-queues.conf"], "hotline-queues")
+    assert "exten => dialect,1,MSet(HOTLINE_QUEUE=dialect,HOTLINE_WAIT=75,HOTLINE_NEXT=hotline)" in text
+    assert "exten => hotline,1,MSet(HOTLINE_QUEUE=hotline,HOTLINE_WAIT=,HOTLINE_NEXT=)" in text
+    assert "exten => _[0-9A-Za-z].,1,Goto(hotline,1)" in text
+    assert " same => n,Playback(greeting)" in text
+
+
+def test_a_change_of_operators_writes_their_files_only(tmp_path: Path) -> None:
+    render(settings(), tmp_path)
+    before = {path.name: path.stat().st_ino for path in tmp_path.iterdir()}
+    render_roster(settings(operators=(Phone(id="op2002", name="李四", password="a-phone-secret"),)), tmp_path)
+    changed = {path.name for path in tmp_path.iterdir() if path.stat().st_ino != before[path.name]}
+    assert changed == set(ROSTER_FILES)
+    assert "[op2002](endpoint)" in (tmp_path / "pjsip-operators.conf").read_text()

@@ -1,0 +1,1 @@
+"""Operators, queues, skills and routes: data in Postgres, with a copy on disk that the telephone lives on alone."""
