@@ -65,8 +65,8 @@ class NodeContext:
     `history` gives everything told of a call so far, in order, also when another process told it.
     `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
     `ended_unseen` is told of an ended call that this process did not see whole, with the time at which it was last
-    known alive if not even its end was seen (None where Asterisk's journal cannot be read); `wrap_up` gives the time after a call of some
-    queue; `choose_queue` says where a call is to wait.
+    known alive if not even its end was seen (None where Asterisk's journal cannot be read). `wrap_up` gives the time
+    after a call of some queue; `choose_queue` says where a call is to wait.
     """
 
     menus: MenuSet
