@@ -32,9 +32,8 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariableError
 
-from asterisk_conf.values import Plain
+from asterisk_conf.values import Plain, SipAccount
 from asterisk_conf.values import Secret as SipSecret
-from asterisk_conf.values import SipAccount
 from ivr.hours import Opening
 
 CONFIG_VARIABLE = "HOTLINE_CONFIG"

@@ -181,7 +181,8 @@ def test_a_trunk_registers_answers_challenges_and_is_encrypted_as_it_is_set(tmp_
 
 def test_a_dead_carrier_and_a_dead_phone_hold_no_call(tmp_path: Path) -> None:
     trunks = (Trunk(name="one", rtp_timeout_seconds=30), Trunk(name="two", rtp_timeout_seconds=90, session_seconds=0))
-    text = rendered(tmp_path, settings(trunks=trunks))["pjsip.conf"]
+    texts = rendered(tmp_path, settings(trunks=trunks))
+    text = texts["pjsip.conf"] + texts["pjsip-operators.conf"]
     assert "rtp_timeout = 30\n" in section(text, "one", "aors")
     assert "timers = no\n" in section(text, "two", "aors")
     assert {"rtp_timeout = 90", "timers = no"} <= set(section(text, "trunk-in", "from-trunk").splitlines())
