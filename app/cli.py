@@ -25,6 +25,7 @@ class LazyGroup(click.Group):
         "demo": "demo",
         "doctor": "doctor",
         "job": "job",
+        "learn": "learn",
         "menu": "menu",
         "models": "models",
         "operator": "operator",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import capacity, cost, party_joined, rules, speech, tickets, tickets_opened
+from bench import capacity, cost, party_joined, rules, speech, tickets, tickets_opened, understanding
 from bench.measurement import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -13,4 +13,5 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     speech.MEASUREMENT,
     rules.MEASUREMENT,
     tickets.MEASUREMENT,
+    understanding.MEASUREMENT,
 )

@@ -60,6 +60,7 @@ async def test_the_ticket_gets_a_draft_a_unit_a_place_and_an_answer_to_choose(de
     assert made["content"] == SAID
     assert (made["units"][0]["unit"], made["units"][0]["confidence"] > 0.9) == ("water", True)
     assert made["place"]["text"] == "人民路8号"
+    assert (made["category"]["category"], made["urgent"]) == ("help_public", [])
     assert made["answer"] == {"how": "three_way", "satisfaction": "satisfied"}
     history = await desk.rows("SELECT action, actor FROM ticket_history WHERE number = $1 ORDER BY n", spoken)
     assert history[1] == {"action": "correct", "actor": "system"}

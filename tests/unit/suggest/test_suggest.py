@@ -32,7 +32,9 @@ def test_the_draft_is_what_the_citizen_said_and_nobody_else() -> None:
 
 def test_the_unit_whose_words_were_said_is_suggested_with_the_words() -> None:
     (guess,) = units(BURST, DIRECTORY)
-    assert (guess.unit, guess.confidence, set(guess.because)) == ("water", 0.75, {"停水", "自来水"})
+    assert guess.unit == "water"
+    assert guess.confidence > 0.75
+    assert {"停水", "自来水"} < set(guess.because)
 
 
 def test_more_words_make_a_unit_likelier_and_a_name_most_of_all() -> None:
