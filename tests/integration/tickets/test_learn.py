@@ -11,7 +11,8 @@ from tests.integration.tickets.desk import Desk
 
 CLOSED = """
 INSERT INTO tickets
-    (number, profile, status, category, urgency, source, channel, content, unit_ids, received_at, closed_at, confidential)
+    (number, profile, status, category, urgency, source, channel, content, unit_ids, received_at, closed_at,
+     confidential)
 SELECT '20260101-' || lpad(n::text, 6, '0'), 'yixing-2011', 'closed', 'complaint', 'ordinary', 'citizen', 'phone',
        '巷口的门牌掉下来了', ARRAY['water'], $1, $1, $3
 FROM generate_series($2::int, $2 + 1000) n
