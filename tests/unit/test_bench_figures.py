@@ -82,6 +82,13 @@ def test_all_the_figures_that_were_promised_are_measured_once_each() -> None:
         "work_list_ms_p95",
         "report_ms_p95",
         "sequential_scans",
+        "suggest_unit_top1",
+        "suggest_unit_top3",
+        "suggest_category",
+        "suggest_place",
+        "suggest_duplicates_precision",
+        "suggest_duplicates_recall",
+        "suggest_ms_p95",
     } == set(names)
     assert len(names) == len(set(names))
 
