@@ -590,6 +590,21 @@ class UnitLine(BaseModel):
     active: bool
 
 
+class DutyPostAnswer(BaseModel):
+    post: Literal["A", "B", "leader"]
+    name: str
+    phone: str
+
+
+class DirectoryLine(UnitLine):
+    """`on_duty` is null for those who may not know it; `rung_lately` and `answered_lately` are of thirty days."""
+
+    on_duty: list[DutyPostAnswer] | None
+    in_use: bool
+    rung_lately: int
+    answered_lately: int
+
+
 class ContactAnswer(BaseModel):
     """Who answers for a post, from when to when; `late`: the centre was told later than the regulation allows."""
 
@@ -609,12 +624,6 @@ class ContactAnswer(BaseModel):
 class UnitAnswer(UnitLine):
     note: str
     contacts: list[ContactAnswer] | None = None
-
-
-class DutyPostAnswer(BaseModel):
-    post: Literal["A", "B", "leader"]
-    name: str
-    phone: str
 
 
 class UnitDutyAnswer(BaseModel):
@@ -766,10 +775,11 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/operators/{operator_id}/state"): OperatorAnswer,
     ("put", "/api/operators/{operator_id}/state"): OperatorSetAnswer,
     ("get", "/api/operators/{operator_id}/phone"): PhoneAnswer,
-    ("get", "/api/units"): list[UnitLine],
+    ("get", "/api/units"): list[DirectoryLine],
     ("get", "/api/units/{unit_id}"): UnitAnswer,
     ("get", "/api/duty"): list[DutyPostAnswer] | list[UnitDutyAnswer],
     ("get", "/api/duty/roster"): list[ShiftAnswer],
+    ("put", "/api/duty/roster"): list[ShiftAnswer],
     ("get", "/api/audit"): list[AuditLine],
     ("get", "/api/tickets"): TicketList | WorkList,
     ("get", "/api/tickets/counts"): dict[str, int],

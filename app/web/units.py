@@ -17,7 +17,8 @@ from app.units.duty import NobodyOnDutyError
 from app.units.model import DatedContact, DutyPost, Unit
 from app.units.store import UnknownUnitError
 from app.web.auth import check
-from app.web.keys import DATABASE, ZONE
+from app.web.directory import RosterBody, change_roster, found_units, lines
+from app.web.keys import DATABASE, LIVE, ZONE
 from app.web.problems import Problem
 from app.web.views import View, not_found
 
@@ -29,14 +30,20 @@ _EARLIEST, _LATEST = 1900, 2199
 
 class UnitsView(View):
     async def get(self, q: str = "") -> web.Response:
-        """The directory, or the units in service that fit some words.
+        """The directory, or the units in service that fit: by name, pinyin or its initials, key words (which hold
+        other names), remit, district, telephone; or whose key words occur in what was written.
+
+        With each who is on duty now, whether its telephone is in use, and how often it was rung and answered within
+        thirty days.
 
         Tags: units
         """
-        check(self.request, "unit.list")
+        who = check(self.request, "unit.list")
+        now = datetime.now(self.request.app[ZONE])
         async with self.request.app[DATABASE].acquire() as connection:
-            found = await (store.search(connection, q) if q.strip() else store.list_units(connection))
-        return self.json([_listed(unit) for unit in found])
+            found = await (found_units(connection, who, q) if q.strip() else store.list_units(connection))
+            known = await lines(connection, self.request.app[LIVE], who, found, now)
+        return self.json([_listed(unit) | dict(line) for unit, line in zip(found, known, strict=True)])
 
 
 class UnitView(View):
@@ -99,6 +106,17 @@ class RosterView(View):
         since, until = _days(from_, to, self.request.app[ZONE])
         async with self.request.app[DATABASE].acquire() as connection:
             return self.json([asdict(shift) for shift in await store.roster(connection, since, until, wanted)])
+
+    async def put(self, body: RosterBody) -> web.Response:
+        """Enter the duty roster of some days; what was entered for them before is replaced. A unit enters its own.
+
+        Tags: units
+        """
+        who = check(self.request, "duty.change")
+        check(self.request, "duty.change", Row(unit_ids=frozenset({body.unit_id or who.unit_id or ""})))
+        async with self.request.app[DATABASE].transaction() as connection:
+            shifts = await change_roster(self.request, connection, who, body)
+        return self.json([asdict(shift) for shift in shifts])
 
 
 def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:

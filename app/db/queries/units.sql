@@ -99,3 +99,10 @@ SELECT r.unit_id, NULL, r.post, r.name, '', r.phone, '', '', '', r.day, r.shift,
 FROM duty_roster r JOIN units u ON u.id = r.unit_id AND u.active
 WHERE r.ends_at > $1 AND r.starts_at <= $1
 ORDER BY unit_id;
+
+-- name: units_lately
+-- How often each unit was rung since $1, and how often somebody accepted; what the centre gave up counts as neither.
+SELECT unit_id, count(*) AS rung, count(*) FILTER (WHERE outcome = 'accepted') AS answered
+FROM unit_attempts
+WHERE started_at >= $1 AND outcome IS DISTINCT FROM 'cancelled'
+GROUP BY unit_id;

@@ -8,6 +8,7 @@ import pytest
 
 from app.units import store
 from app.units.model import Shift
+from app.web.board import Sight
 from tests.integration.tickets.desk import ZONE
 from tests.integration.web.conftest import Web
 
@@ -103,3 +104,86 @@ async def test_the_auditor_reads_the_log_page_by_page_and_nobody_else_does(web: 
     assert await web.get("auditor", "/api/audit", to="2020-01-01") == []
     for who in ("operator", "office", "supervisor", "admin", "water"):
         assert (await web.ask(who, "GET", "/api/audit")).status == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("swj", ["water"]),
+        ("shuiwu", ["water"]),
+        ("SW", ["water"]),
+        ("水务", ["water"]),
+        ("占道", ["urban-management"]),
+        ("zhandao", ["urban-management"]),
+        ("有人占道经营，垃圾没人管", ["urban-management"]),
+        ("8765", ["discipline", "urban-management", "water"]),
+        ("xyz", []),
+    ],
+)
+async def test_a_unit_is_found_as_people_look_for_it(web: Web, text: str, found: list[str]) -> None:
+    assert sorted(unit["id"] for unit in await web.get("operator", "/api/units", q=text)) == found
+
+
+async def test_a_district_finds_its_units_and_numbers_are_found_by_those_who_may_know_them(
+    web: Web,
+) -> None:
+    await web.desk.rows("UPDATE units SET parent = 'urban-management' WHERE id = 'water' RETURNING id")
+    assert [unit["id"] for unit in await web.get("operator", "/api/units", q="城市管理")] == [
+        "urban-management",
+        "water",
+    ]
+    assert await web.get("auditor", "/api/units", q="8765") == []
+
+
+async def test_the_directory_tells_who_is_on_duty_whose_phone_is_busy_and_who_answered_lately(web: Web) -> None:
+    await web.desk.rows("INSERT INTO calls (id, node, started_at) VALUES ('k.1', 'n', now()) RETURNING id")
+    for n, outcome in enumerate(("accepted", "no-answer", "cancelled")):
+        await web.desk.rows(
+            "INSERT INTO unit_attempts (attempt_id, call_id, unit_id, post, mode, started_at, outcome) "
+            "VALUES ($1, 'k.1', 'water', 'A', 'join', now(), $2) RETURNING call_id",
+            *(f"k.1-u{n}", outcome),
+        )
+    summons = [{"party_id": "c-u1", "unit_id": "water", "unit_name": "水务局", "post": "A"}]
+    web.stage.sight = Sight({"c": {"phase": "talking", "parties": [], "summons": summons}})
+    web.board.refresh()
+    by_id = {unit["id"]: unit for unit in await web.get("operator", "/api/units")}
+    water, urban = by_id["water"], by_id["urban-management"]
+    assert (water["on_duty"], water["in_use"], water["rung_lately"], water["answered_lately"]) == (
+        *([WATER_POST], True, 2, 1),
+    )
+    assert (urban["in_use"], urban["rung_lately"]) == (False, 0)
+    seen = {unit["id"]: unit["on_duty"] for unit in await web.get("water", "/api/units")}
+    assert (seen["water"], seen["urban-management"]) == ([WATER_POST], None)
+
+
+async def test_a_unit_enters_its_own_roster_and_no_other(web: Web, night: None) -> None:
+    shift = {
+        "day": "2026-10-01",
+        "shift": "白班",
+        "post": "A",
+        "starts_at": "2026-10-01T08:00:00+08:00",
+        "ends_at": "2026-10-01T20:00:00+08:00",
+        "name": "吴十",
+        "phone": "87650010",
+    }
+    body = {"days": ["2026-10-01", "2026-10-02"], "shifts": [shift]}
+    assert (await web.ask("water", "PUT", "/api/duty/roster", body)).status == 200
+    (kept,) = await web.get("water", "/api/duty/roster", **{"from": "2026-10-01"})
+    assert (kept["shift"], kept["name"], kept["unit_id"]) == ("白班", "吴十", "water")
+    assert await web.get("operator", "/api/duty", unit_id="water", at="2026-10-01T09:00") == [
+        {"post": "A", "name": "吴十", "phone": "87650010"}
+    ]
+    (line,) = await web.desk.rows("SELECT action, subject FROM audit_log")
+    assert dict(line) == {"action": "duty.change", "subject": "unit:water"}
+    assert (await web.ask("urban", "PUT", "/api/duty/roster", body | {"unit_id": "water"})).status == 403
+    assert (await web.ask("auditor", "PUT", "/api/duty/roster", body)).status == 403
+    for wrong in (
+        {"shifts": [shift | {"ends_at": "2026-10-01T07:00:00+08:00"}]},
+        {"shifts": [shift, shift]},
+        {"shifts": [shift | {"day": "2026-10-02"}]},
+        {"days": ["2026-10-02"]},
+        {"shifts": [shift | {"phone": "anruf"}]},
+    ):
+        assert (await web.ask("water", "PUT", "/api/duty/roster", body | wrong)).status == 422, wrong
+    assert (await web.ask("office", "PUT", "/api/duty/roster", body)).status == 422
+    assert len(await web.get("water", "/api/duty/roster", **{"from": "2026-10-01"})) == 1
