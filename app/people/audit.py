@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,11 @@ class Recorded:
     detail: Mapping[str, Any]
 
 
+def caller_subject(number: str) -> str:
+    """The subject of looks at a caller: who knows the number finds them, and the log does not tell it."""
+    return f"caller:{hashlib.sha256(number.encode()).hexdigest()[:16]}"
+
+
 async def record(connection: Connection, entry: Entry) -> int:
     """Append an entry; returns its number. What it is about is to be shown only after it is committed."""
     number: int = await connection.fetchval(
@@ -61,11 +67,12 @@ async def read(
     *,
     user_name: str | None = None,
     subject: str | None = None,
+    action: str | None = None,
     below: int | None = None,
     limit: int = 100,
 ) -> tuple[Recorded, ...]:
     """The log of a period, the newest first; `below` (the last number seen) gives the next page."""
-    rows = await connection.fetch(QUERIES["audit_list"], user_name, subject, since, before, below, limit)
+    rows = await connection.fetch(QUERIES["audit_list"], user_name, subject, since, before, below, limit, action)
     return tuple(
         Recorded(**{**dict(row), "address": str(row["address"]) if row["address"] is not None else None})
         for row in rows

@@ -72,6 +72,8 @@ Action = Literal[
     "user.list",
     "user.change",
     "audit.read",
+    "system.read",
+    "system.change",
 ]
 """Every action of the HTTP interface. `ticket.caller` is seeing who the caller is where that is protected."""
 
@@ -168,6 +170,8 @@ RIGHTS: Mapping[Action, Mapping[Role, Scope]] = {
     "user.list": {**_ADMIN, "auditor": Scope.ALL},
     "user.change": _ADMIN,
     "audit.read": {"auditor": Scope.ALL},
+    "system.read": _ADMIN,
+    "system.change": _ADMIN,
 }
 """Action to the roles that may do it, each with the rows it may touch; a role that is not named may not."""
 

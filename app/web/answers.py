@@ -645,6 +645,42 @@ class ShiftAnswer(BaseModel):
     phone: str
 
 
+class AccountAnswer(PersonAnswer):
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class TokenAnswer(BaseModel):
+    """A session or an API token that is good."""
+
+    user_name: str
+    id: int
+    kind: Literal["session", "api"]
+    label: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class JobAnswer(BaseModel):
+    """A job that was given up."""
+
+    id: int
+    entrypoint: str
+    payload: dict[str, Any]
+    created: datetime
+    failed_at: datetime
+    error_type: str
+
+
+class FindingAnswer(BaseModel):
+    """What the doctor found; `mend` is the command that mends it."""
+
+    name: str
+    state: str
+    detail: str
+    mend: str | None
+
+
 class AuditLine(BaseModel):
     id: int
     at: datetime
@@ -781,6 +817,12 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/duty/roster"): list[ShiftAnswer],
     ("put", "/api/duty/roster"): list[ShiftAnswer],
     ("get", "/api/audit"): list[AuditLine],
+    ("get", "/api/admin/users"): list[AccountAnswer],
+    ("post", "/api/admin/users"): AccountAnswer,
+    ("patch", "/api/admin/users/{user}"): AccountAnswer,
+    ("get", "/api/admin/sessions"): list[TokenAnswer],
+    ("get", "/api/admin/jobs"): list[JobAnswer],
+    ("get", "/api/admin/doctor"): list[FindingAnswer],
     ("get", "/api/tickets"): TicketList | WorkList,
     ("get", "/api/tickets/counts"): dict[str, int],
     ("post", "/api/tickets/bulk"): list[BulkLine],

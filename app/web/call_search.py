@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.calls.search import Asked, statement
 from app.db.queries import QUERIES
-from app.people.audit import Entry
+from app.people.audit import Entry, caller_subject
 from app.people.audit import record as note
 from app.people.rights import may
 from app.web.auth import allow, call_row, check
@@ -55,7 +54,7 @@ class CallerHistoryView(View):
             sql, arguments = statement(Asked(number=number, limit=_HISTORY))
             calls = [record(row) for row in await connection.fetch(sql, *arguments)]
             tickets = [record(row) for row in await connection.fetch(QUERIES["tickets_of_caller"], number, _HISTORY)]
-            subject = f"caller:{hashlib.sha256(number.encode()).hexdigest()[:16]}"
+            subject = caller_subject(number)
             detail = {"calls": [call["id"] for call in calls], "tickets": [one["number"] for one in tickets]}
             await note(connection, Entry(who, "caller.history", subject, address(self.request), detail))
         for call in calls:

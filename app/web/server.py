@@ -14,8 +14,10 @@ from app.settings import Settings, WebSettings
 from app.telephony import BrowserPhone
 from app.tickets.service import Tickets
 from app.web import (
+    admin,
     attachments,
     audit,
+    audit_export,
     bulk,
     call_search,
     calls,
@@ -73,6 +75,9 @@ _DRAFT = r"{key:[A-Za-z0-9:._-]{1,100}}"
 _BOOKMARK = r"{bookmark_id:[0-9]{1,18}}"
 _PHONE = r"{caller:\+?[0-9]{2,20}}"
 _ATTACHMENT = r"{attachment_id:[0-9]{1,18}}"
+_USER = r"{user:[a-z][a-z0-9._-]{1,31}}"
+_SESSION = r"{token_id:[0-9]{1,18}}"
+_JOB = r"{job_id:[0-9]{1,18}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _OPERATOR = r"{operator_id:[a-z][a-z0-9]{1,31}}"
 _QUEUE = r"{queue:[A-Za-z][A-Za-z0-9-]{1,31}}"
@@ -122,6 +127,14 @@ def _people(router: web.UrlDispatcher) -> None:
     add("/api/drafts", drafts.DraftsView)
     add(f"/api/drafts/{_DRAFT}", drafts.DraftView)
     add("/api/audit", audit.AuditView)
+    add("/api/audit/export", audit_export.AuditExportView)
+    add("/api/admin/users", admin.UsersView)
+    add(f"/api/admin/users/{_USER}", admin.UserView)
+    add("/api/admin/sessions", admin.SessionsView)
+    add(f"/api/admin/users/{_USER}/sessions/{_SESSION}", admin.SessionView)
+    add("/api/admin/jobs", admin.JobsView)
+    add(f"/api/admin/jobs/{_JOB}/retry", admin.JobRetryView)
+    add("/api/admin/doctor", admin.DoctorView)
     add("/api/webhooks", webhooks.WebhooksView)
     add(f"/api/webhooks/{_WEBHOOK}", webhooks.WebhookView)
     add(f"/api/webhooks/{_WEBHOOK}/redeliver", webhooks.RedeliverView)

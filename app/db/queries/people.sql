@@ -72,7 +72,7 @@ RETURNING id;
 SELECT id, at, user_name, role, address, action, subject, detail
 FROM audit_log
 WHERE ($1::text IS NULL OR user_name = $1) AND ($2::text IS NULL OR subject = $2)
-  AND at >= $3 AND at < $4 AND ($5::bigint IS NULL OR id < $5)
+  AND at >= $3 AND at < $4 AND ($5::bigint IS NULL OR id < $5) AND ($7::text IS NULL OR starts_with(action, $7))
 ORDER BY id DESC
 LIMIT $6;
 
@@ -80,3 +80,8 @@ LIMIT $6;
 SELECT t.confidential, t.discipline_unit, t.unit_ids, p.phone, p.name, p.address
 FROM tickets t JOIN protected_callers p ON p.number = t.number
 WHERE t.number = $1;
+
+-- name: sessions
+SELECT user_name, id, kind, label, created_at, expires_at FROM tokens
+WHERE revoked_at IS NULL AND expires_at > $1
+ORDER BY user_name, id LIMIT 5000;
