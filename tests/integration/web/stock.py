@@ -100,6 +100,10 @@ def talk(web: Web, answered: float = 75) -> None:
     rung = {"party_id": "u2", "unit_id": "water", "unit_name": "水务局", "post": "B"}
     parties = [_party("citizen", ""), _party("operator", "op1001")]
     _stands(web, "talking", {"phase": "talking", "state": "talk", "parties": parties, "summons": [rung]})
+
+
+def say(web: Web) -> None:
+    """What is said on the call in progress."""
     for role, _, _, text in _SAID[:4]:
         web.board.said(LIVE_CALL, {"party": role, "role": role, "text": text, "final": True})
     web.board.said(LIVE_CALL, {"party": "operator", "role": "operator", "text": "我马上为您接通", "final": False})

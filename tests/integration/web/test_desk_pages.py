@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright, expect
 
 from app.web.pages import DESK
 from tests.integration.web.conftest import Web
-from tests.integration.web.stock import CALL, CALLER_PHONE, ring, stock, talk
+from tests.integration.web.stock import CALL, CALLER_PHONE, ring, say, stock, talk
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parents[3] / "app/web/desk/node_modules/axe-core/axe.min.js"
@@ -99,6 +100,7 @@ async def test_every_page_of_a_role_is_accessible_fits_its_screen_and_has_no_err
             address = path.format(**numbers)
             await page.goto(web.url(f"/desk/{address}"))
             await settled(page)
+            say(web)
             name = f"{who}-{path.replace('/', '-').replace('{', '').replace('}', '')}-{size['width']}"
             await keep(page, name)
             overflow = await page.evaluate(_OVERFLOW)
@@ -107,3 +109,28 @@ async def test_every_page_of_a_role_is_accessible_fits_its_screen_and_has_no_err
             wrong.clear()
         await context.close()
     assert found == {}
+
+
+@pytest.mark.parametrize("look", ["dark", "english", "zoomed"])
+async def test_so_is_the_desk_in_the_dark_in_english_and_at_twice_the_size(
+    browser: Browser, web: Web, look: str
+) -> None:
+    numbers = await stock(web)
+    ring(web)
+    talk(web)
+    sizes = {"zoomed": ViewportSize(width=640, height=400)}
+    scheme: Literal["dark", "light"] = "dark" if look == "dark" else "light"
+    context, wrong = await logged_in(browser, web, "operator", viewport=sizes.get(look, SIZES[0]), color_scheme=scheme)
+    if look == "english":
+        await context.add_init_script("if (location.protocol === 'http:') localStorage.setItem('desk-language', 'en')")
+    page = await context.new_page()
+    for path in ("operator", "tickets/to-dispatch", "ticket/{call}"):
+        await page.goto(web.url(f"/desk/{path.format(**numbers)}"))
+        await settled(page)
+        say(web)
+        await keep(page, f"{look}-{path.partition('/')[0]}")
+        assert [*await faults(page), *wrong] == []
+        assert await page.evaluate(_OVERFLOW) <= 0
+        if look == "english":
+            shown = await page.locator("header, nav, section[aria-label=Telephone]").all_inner_texts()
+            assert not re.search("[\u4e00-\u9fff]", "".join(shown).replace("中文", ""))

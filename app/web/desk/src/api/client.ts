@@ -16,6 +16,8 @@ export interface ProblemDocument {
   rule?: string;
   article?: string;
   errors?: FieldError[];
+  /** Of something that somebody else changed meanwhile: how it stands now. */
+  current?: unknown;
 }
 
 export class ApiError extends Error {
@@ -53,22 +55,22 @@ export function withQuery(path: string, query: Query = {}): string {
 }
 
 /** One request. Raises ApiError; a session that has expired is renewed in place and the request sent again. */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await sent(method, path, body);
+export async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const response = await sent(method, path, body, headers);
   if (response.status === 401 && relogin && path !== "/api/login") {
     await relogin();
-    return ask<T>(method, path, body);
+    return ask<T>(method, path, body, headers);
   }
   if (!response.ok) throw new ApiError(response.status, await problemOf(response));
   return (response.status === 204 ? null : await response.json()) as T;
 }
 
-async function sent(method: string, path: string, body: unknown): Promise<Response> {
+async function sent(method: string, path: string, body: unknown, also: Record<string, string>): Promise<Response> {
   const form = body instanceof FormData;
   try {
     return await fetch(path, {
       method,
-      headers: body === undefined || form ? {} : { "Content-Type": "application/json" },
+      headers: body === undefined || form ? also : { "Content-Type": "application/json", ...also },
       body: body === undefined ? undefined : form ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });

@@ -3,41 +3,24 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-/** Something that an action wants to be told. */
-export interface Need {
-  name: string;
-  kind: string;
-  required?: boolean;
-  options?: string[];
-}
-
-export interface Allowed {
-  action: string;
-  needs: Need[];
-}
-
-export interface Refused {
-  action: string;
-  reason: string;
-  article?: string | null;
-}
-
-interface Offers {
-  allowed?: Allowed[];
-  refused?: Refused[];
-}
+/** What an action wants to be told. */
+export type Need = Schemas["NeedAnswer"];
+export type Allowed = Schemas["AllowedAnswer"];
 
 export type TicketLine = Schemas["TicketLine"];
-export type Ticket = Schemas["TicketAnswer"] & Offers;
+export type Ticket = Schemas["TicketAnswer"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type Outcome = Schemas["OutcomeAnswer"];
-export type Call = Schemas["CallAnswer"] & Offers;
+export type Call = Schemas["CallAnswer"];
 export type CallLine = Schemas["CallLine"];
 export type CallEvent = Schemas["EventAnswer"];
 export type MissedLine = Schemas["MissedLine"];
 export type Attempt = Schemas["AttemptAnswer"];
 export type Recording = Schemas["RecordingAnswer"];
 export type Transcript = Schemas["TranscriptAnswer"];
+export type Bookmark = Schemas["BookmarkAnswer"];
+export type Peaks = Schemas["PeaksAnswer"];
+export type Attachment = Schemas["AttachmentAnswer"];
 export type UnitLine = Schemas["UnitLine"];
 export type Unit = Schemas["UnitAnswer"];
 export type UnitDuty = Schemas["UnitDutyAnswer"];

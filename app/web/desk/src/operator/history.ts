@@ -8,20 +8,9 @@ export interface History {
   calls: CallLine[];
 }
 
-interface Lines<T> {
-  items?: T[];
-  tickets?: T[];
-  calls?: T[];
-}
-
 export async function historyOf(phone: string): Promise<History> {
-  const query = { caller: phone, limit: 100 };
-  const [tickets, calls] = await Promise.all([
-    get<Lines<TicketLine>>("/api/tickets", { ...query, list: "all" }),
-    get<CallLine[] | Lines<CallLine>>("/api/calls", query),
-  ]);
-  const lines = Array.isArray(calls) ? calls : (calls.items ?? calls.calls ?? []);
-  return { tickets: openFirst(tickets.items ?? tickets.tickets ?? []), calls: lines.filter((call) => call.caller === phone) };
+  const found = await get<History>(`/api/callers/${encodeURIComponent(phone)}`);
+  return { ...found, tickets: openFirst(found.tickets) };
 }
 
 /** Open tickets before those that are done, each part in the order it came in. */

@@ -25,7 +25,7 @@ export function useDraft<T extends object>(key: string, start: T): Draft<T> {
   const saved = ref(true);
   const found = ref(false);
   const local = `draft:${key}`;
-  const path = `/api/drafts/${encodeURIComponent(key)}`;
+  const path = `/api/drafts/${key}`;
   let version = 0;
   let touched = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,7 +52,9 @@ export function useDraft<T extends object>(key: string, start: T): Draft<T> {
       saved.value = true;
     } catch (error) {
       // Another tab saved meanwhile: this one is the later.
-      if (error instanceof ApiError && error.status === 409) version = (await get<Kept<T>>(path).catch(() => null))?.version ?? 0;
+      if (!(error instanceof ApiError && error.status === 409)) return;
+      version = (await get<Kept<T>>(path).catch(() => null))?.version ?? 0;
+      timer ??= setTimeout(() => void save(), EVERY_MS);
     }
   }
 

@@ -36,6 +36,12 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   503: "服务暂时不可用，请稍后再试",
 };
 
+/** The words of a code in the person's language; undefined for a code that is not known. */
+export function wordsOf(code: string): string | undefined {
+  const known = words.get(code);
+  return known && (language() === "en" ? known.en : known.zh);
+}
+
 /** The error in the person's language, with the article where a regulation refused. */
 export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error && error.name === "NotAllowedError" ? t("浏览器不允许使用麦克风") : t("页面出错，请刷新后再试");

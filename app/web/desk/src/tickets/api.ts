@@ -1,5 +1,5 @@
 // Tickets as the desk asks for them.
-import { get, patch, post } from "@/api/client";
+import { ApiError, ask, get, withQuery } from "@/api/client";
 import type { Outcome, Ticket, TicketPage } from "@/api/types";
 
 export interface Question {
@@ -17,7 +17,21 @@ export interface Question {
 export const list = (question: Question): Promise<TicketPage> => get<TicketPage>("/api/tickets", { ...question });
 
 export const one = (number: string): Promise<Ticket> => get<Ticket>(`/api/tickets/${number}`);
-export const act = (number: string, action: string, body: object): Promise<Outcome> =>
-  action === "correct" ? patch<Outcome>(`/api/tickets/${number}`, body) : post<Outcome>(`/api/tickets/${number}/${pathOf(action)}`, body);
+/** The version that was before the person's eyes: an action on another one is refused, with both side by side. */
+export interface Seen {
+  version?: number;
+  role?: string | null;
+}
 
-const pathOf = (action: string): string => (action === "request-extension" ? "extend" : action);
+export const act = (number: string, action: string, body: object, { version, role }: Seen = {}): Promise<Outcome> =>
+  ask<Outcome>(
+    action === "correct" ? "PATCH" : "POST",
+    action === "correct" ? `/api/tickets/${number}` : withQuery(`/api/tickets/${number}/${action}`, { role }),
+    body,
+    version === undefined ? {} : { "If-Match": `"${version}"` },
+  );
+
+/** The ticket as it stands, where somebody else changed it meanwhile; null for any other error. */
+export function changedMeanwhile(error: unknown): Ticket | null {
+  return error instanceof ApiError && error.problem.code === "changed-meanwhile" ? ((error.problem.current as Ticket | null) ?? null) : null;
+}

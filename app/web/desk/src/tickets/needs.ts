@@ -1,75 +1,27 @@
-// What the form of each action asks for, and how its answers become the body of the request. Pure.
-import type { Need, Ticket } from "@/api/types";
+// How the form of an action comes of what the server says it needs, and how its answers become the request. Pure.
+import type { Allowed, Need, Ticket } from "@/api/types";
 
 export type Values = Record<string, unknown>;
 
-const need = (name: string, kind: string, required = false, options?: string[]): Need => ({ name, kind, required, options });
-const REASON = need("reason", "long_text");
-const SATISFACTION = need("satisfaction", "choice", false, ["satisfied", "basically_satisfied", "dissatisfied"]);
+// In this order actions are offered, the usual next step first; what stands nowhere comes last.
+const ORDER = [
+  "dispatch", "answer", "accept", "inform", "head-read", "report", "approve-return", "reject-return", "approve-extension",
+  "reject-extension", "follow-up", "close", "return", "extend", "explain", "urge", "supervise", "redo", "escalate", "refer", "merge",
+  "publish", "archive",
+];
+// What the desk knows by itself is not asked for: who replies, and when.
+const KNOWN = new Set(["reply.unit", "reply.replied_at"]);
 
-/** The form of each action; the server's own word on what it needs adds to `required`. */
-export const NEEDS: Readonly<Record<string, Need[]>> = {
-  answer: [
-    need("text", "long_text", true),
-    need("how", "choice", true, ["direct", "three_way", "transfer"]),
-    SATISFACTION,
-    need("consent", "boolean"),
-  ],
-  refer: [need("reason", "long_text", true), need("to", "text", true), need("phone", "text"), need("passed_to", "text")],
-  dispatch: [need("units", "units", true), need("how", "choice", false, ["direct", "joint", "assigned"]), need("limit", "date"), REASON],
-  accept: [],
-  inform: [],
-  "head-read": [need("signed_by", "text", true), need("note", "long_text")],
-  report: [
-    need("reply.text", "long_text", true),
-    need("reply.signer", "text", true),
-    need("reply.handler", "text", true),
-    need("reply.citizen_answered", "boolean"),
-    SATISFACTION,
-  ],
-  return: [need("reason", "long_text", true), need("suggested_unit", "unit")],
-  "approve-return": [REASON],
-  "reject-return": [need("reason", "long_text", true)],
-  extend: [
-    need("working_days", "integer", true),
-    need("reason", "long_text", true),
-    need("measures", "long_text"),
-    need("signed_by", "text", true),
-    need("legal_basis", "text"),
-  ],
-  "approve-extension": [REASON],
-  "reject-extension": [need("reason", "long_text", true)],
-  urge: [need("how", "choice", true, ["phone", "system"]), need("unit", "unit_of_ticket"), REASON],
-  supervise: [
-    need("how", "choice", true, ["phone", "written", "on_site"]),
-    need("unit", "unit_of_ticket"),
-    need("limit", "date"),
-    need("reason", "long_text", true),
-  ],
-  explain: [need("reason", "long_text", true), need("measures", "long_text")],
-  escalate: [need("to", "text", true), need("reason", "long_text", true), need("measures", "long_text")],
-  "follow-up": [
-    need("result", "choice", true, ["satisfied", "dissatisfied", "unreachable"]),
-    need("solvable", "choice", false, ["now", "later", "never"]),
-    need("note", "long_text"),
-  ],
-  redo: [need("unit", "unit_of_ticket"), need("limit", "date"), need("reason", "long_text", true)],
-  close: [REASON],
-  archive: [REASON],
-  merge: [need("into", "ticket", true), REASON],
-  publish: [REASON],
-};
+/** What is asked for: not what has only one answer, and first what must be said. */
+export function formOf(allowed: Allowed | undefined): Need[] {
+  const asked = (allowed?.needs ?? []).filter((one) => !KNOWN.has(one.name) && !(one.name === "unit" && one.value));
+  return [...asked].sort((one, other) => Number(other.required) - Number(one.required));
+}
 
-// In this order the actions are offered, the usual next step first.
-const ORDER = Object.keys(NEEDS);
-
-/** Actions of a unit on its own part name the unit. */
-const OF_UNIT = new Set(["accept", "inform", "head-read", "report", "return", "extend", "explain"]);
-
-export function formOf(action: string, told: readonly Need[] = []): Need[] {
-  const demanded = new Set(told.filter((one) => one.required).map((one) => one.name));
-  const form = NEEDS[action] ?? told;
-  return form.map((one) => (demanded.has(one.name) ? { ...one, required: true } : one));
+/** What stands in the form at first: the only choice of what must be chosen, no units yet. */
+export function startOf(form: readonly Need[]): Values {
+  const first = (one: Need): unknown => (one.kind === "units" ? [] : one.value ?? (one.kind === "choice" && one.required ? one.choices[0] : undefined));
+  return Object.fromEntries(form.map((one): [string, unknown] => [one.name, first(one)]).filter(([, value]) => value !== undefined));
 }
 
 /** The names of what is missing from a form. */
@@ -80,29 +32,28 @@ export function missing(form: readonly Need[], values: Values): string[] {
 const empty = (value: unknown): boolean => value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length);
 
 /** The request's body: what was filled in, `a.b` within `a`, units in their order with the first one leading. */
-export function bodyOf(action: string, values: Values, unit: string | null, unitName: string): object {
-  const body: Record<string, unknown> = {};
+export function bodyOf(allowed: Allowed | undefined, values: Values, unitName = "", now = new Date()): object {
+  const own = (allowed?.needs ?? []).find((one) => one.name === "unit" && one.value);
+  const body: Record<string, unknown> = own ? { unit: own.value } : {};
   for (const [name, value] of Object.entries(values)) {
     if (empty(value)) continue;
     const [outer = "", inner] = name.split(".");
     if (inner) body[outer] = { ...(body[outer] as object | undefined), [inner]: value };
     else body[name] = name === "units" ? ordered(value as string[]) : value;
   }
-  if (unit && OF_UNIT.has(action)) body.unit = unit;
-  if (action === "report") body.reply = { unit: unitName, replied_at: new Date().toISOString(), ...(body.reply as object) };
-  if (action === "dispatch") body.how ??= (values.units as string[]).length > 1 ? "joint" : "direct";
+  if (body.reply) body.reply = { unit: unitName, replied_at: now.toISOString(), ...(body.reply as object) };
   return body;
 }
 
-const ordered = (ids: readonly string[]): object[] => ids.map((unit, index) => ({ unit, role: index ? "assisting" : "lead" }));
+export const ordered = (ids: readonly string[]): object[] => ids.map((unit, index) => ({ unit, role: index ? "assisting" : "lead" }));
 
-/** The actions that the server lets this person do now; of a server that does not say, those of the role. */
-export function offered(ticket: Ticket, may: (right: string) => boolean): string[] {
-  if (ticket.allowed) {
-    const known = ticket.allowed.map((one) => (one.action === "request-extension" ? "extend" : one.action));
-    return known.filter((one) => one !== "correct").sort((one, other) => place(one) - place(other));
-  }
-  return ORDER.filter((one) => may(`ticket.${one.replaceAll("-", "_")}`));
+/** The body that dispatches to units: to several jointly. */
+export const dispatchBody = (units: readonly string[]): object => ({ how: units.length > 1 ? "joint" : "direct", units: ordered(units) });
+
+/** The actions that this person may do now, the usual next step first. */
+export function offered(ticket: Ticket): string[] {
+  const known = ticket.allowed.map((one) => one.action).filter((one) => one !== "correct");
+  return known.sort((one, other) => place(one) - place(other));
 }
 
-const place = (action: string): number => (ORDER.indexOf(action) + ORDER.length) % ORDER.length;
+const place = (action: string): number => (ORDER.includes(action) ? ORDER.indexOf(action) : ORDER.length);
