@@ -38,7 +38,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "supervisor": ("wall", "reports/rates-by-unit", "reports/rates-by-day", "reports/answering"),
     "water": ("unit", "unit/roster", "ticket/{working}", "tickets/all"),
     "auditor": ("audit",),
-    "admin": ("admin/system", "admin/people", "admin/webhooks"),
+    "admin": ("admin/system", "admin/people", "admin/jobs", "admin/webhooks"),
 }
 
 

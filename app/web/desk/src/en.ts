@@ -573,6 +573,17 @@ const en: Readonly<Record<string, string>> = {
   "全部工单": "All tickets",
   "没有待办的工单": "Nothing to do",
   "等待他人": "Waiting for others",
+  "已建立": "Made",
+  "新密码": "New password",
+  "更改密码": "Change password",
+  "恢复使用": "Let in again",
+  "停用": "Lock out",
+  "已重试": "Tried again",
+  "失败的任务": "Failed jobs",
+  "没有失败的任务": "No failed jobs",
+  "系统诊断": "Doctor",
+  "任务与诊断": "Jobs and doctor",
+  "近30天接听{a}/{b}": "Answered {a} of {b} in 30 days",
 };
 
 export default en;

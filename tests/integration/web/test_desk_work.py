@@ -1,0 +1,151 @@
+"""What the desk does while somebody works with it: nothing typed is lost, done twice, or fetched in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
+
+from tests.integration.tickets.desk import FRONT
+from tests.integration.web.conftest import Web
+from tests.integration.web.stock import LIVE_CALL, ring, say, stock, talk
+from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
+
+EVIL = '<img src=x onerror="document.title=1">'
+
+
+@pytest.fixture
+async def browser(web: Web) -> AsyncIterator[Browser]:
+    """Closed before the server, which would wait for open feeds."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        await running.close()
+
+
+async def opened(browser: Browser, web: Web, who: str, path: str, **options: Any) -> Page:
+    context, _ = await logged_in(browser, web, who, viewport=SIZES[0], **options)
+    page = await context.new_page()
+    await page.goto(web.url(f"/desk/{path}"))
+    await settled(page)
+    return page
+
+
+async def test_a_form_outlives_an_expired_session_and_a_reload(browser: Browser, web: Web) -> None:
+    number = await web.desk.receive()
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    await page.get_by_role("button", name="更正", exact=True).click()
+    await page.get_by_label("诉求内容").fill("来电人又打来电话")
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="确认更正").click()
+    await expect(page.get_by_role("dialog", name="登录已过期，请重新登录")).to_be_visible()
+    await expect(page.get_by_label("诉求内容")).to_have_value("来电人又打来电话")
+    await page.context.add_cookies([{"name": "hotline_session", "value": web.secrets["office"], "url": web.url()}])
+    await page.reload()
+    await settled(page)
+    await page.get_by_role("button", name="更正", exact=True).click()
+    await expect(page.get_by_label("诉求内容")).to_have_value("来电人又打来电话")
+
+
+async def test_who_is_slower_sees_both_versions_side_by_side(browser: Browser, web: Web) -> None:
+    number = await web.desk.receive(content="人民路停水")
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    await page.get_by_role("button", name="更正", exact=True).click()
+    await page.get_by_label("诉求内容").fill("人民路8号停水")
+    changed = await web.ask("operator", "PATCH", f"/api/tickets/{number}", {"content": "人民路停水三天"})
+    assert changed.status == 200
+    await page.get_by_role("button", name="确认更正").click()
+    versions = page.get_by_role("region", name="两个版本")
+    await expect(versions.get_by_role("row", name="诉求内容")).to_contain_text("人民路停水人民路停水三天人民路8号停水")
+    await page.get_by_role("button", name="仍然提交").click()
+    await expect(page.locator(".content")).to_have_text("人民路8号停水")
+
+
+async def test_of_two_units_the_one_named_first_leads(browser: Browser, web: Web) -> None:
+    number = await web.desk.receive()
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    await page.get_by_role("button", name="交办", exact=True).click()
+    chosen = page.get_by_role("combobox", name="承办单位")
+    for initials, name in (("swj", "水务局"), ("csglj", "城市管理局")):
+        await chosen.fill(initials)
+        await page.get_by_role("option", name=name).click()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="确认交办").click()
+    await expect(page.get_by_text("已办理：交办")).to_be_visible()
+    units = [part["unit"] for part in (await web.get("office", f"/api/tickets/{number}"))["assignments"]]
+    assert units == ["water", "urban-management"]
+
+
+async def test_a_double_click_rings_a_duty_phone_once(browser: Browser, web: Web) -> None:
+    await stock(web)
+    ring(web)
+    talk(web)
+    page, asked = await opened(browser, web, "operator", "operator"), list[str]()
+
+    async def slow(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        await asyncio.sleep(0.5)
+        await route.fulfill(status=202, json={})
+
+    await page.route("**/parties", slow)
+    await page.get_by_role("region", name="电话", exact=True).get_by_role("button", name="三方通话").click()
+    await page.get_by_label("查找单位").fill("csglj")
+    unit = page.get_by_role("listitem").filter(has_text="城市管理局")
+    await unit.get_by_role("button", name="三方通话").dblclick()
+    await expect(unit.get_by_role("button", name="三方通话")).to_be_enabled()
+    assert len(asked) == 1
+
+
+async def test_ringing_stays_in_sight_and_a_call_that_is_not_mine_asks_the_server_nothing(
+    browser: Browser, web: Web
+) -> None:
+    numbers = await stock(web)
+    mine = await opened(browser, web, "operator", "tickets/to-dispatch")
+    other = await opened(browser, web, "supervisor", f"ticket/{numbers['working']}")
+    asked = list[str]()
+    other.on("request", lambda request: asked.append(request.url))
+    await mine.mouse.wheel(0, 2000)
+    ring(web)
+    bar = mine.get_by_role("region", name="电话", exact=True)
+    await expect(bar).to_contain_text("来电 13900001234")
+    await expect(bar).to_be_in_viewport()
+    await expect(mine.get_by_role("heading", name="来电振铃")).to_be_visible()
+    await expect(mine.get_by_text("3件未办结")).to_be_visible()
+    talk(web)
+    say(web)
+    await expect(mine.get_by_role("log")).to_contain_text("整栋楼都没有水")
+    assert asked == []
+
+
+async def test_tabs_share_one_connection(browser: Browser, web: Web) -> None:
+    await stock(web)
+    context, _ = await logged_in(browser, web, "operator", viewport=SIZES[0])
+    sockets, pages = list[str](), list[Page]()
+    context.on("page", lambda page: page.on("websocket", lambda socket: sockets.append(socket.url)))
+    for _ in range(3):
+        page = await context.new_page()
+        await page.goto(web.url("/desk/operator"))
+        await expect(page.get_by_role("status")).to_have_text("已连接")
+        pages.append(page)
+    ring(web)
+    talk(web)
+    for page in pages:
+        await expect(page.get_by_role("region", name="电话", exact=True)).to_contain_text("通话中 13900001234")
+    assert len(sockets) == 1
+    await pages.pop(0).close()
+    web.board.said(LIVE_CALL, {"party": "c", "role": "citizen", "text": "还在吗", "final": True})
+    web.stage.sight = type(web.stage.sight)({})
+    web.board.refresh()
+    for page in pages:
+        await expect(page.get_by_role("region", name="电话", exact=True)).not_to_contain_text("通话中")
+
+
+async def test_what_a_caller_says_or_is_called_is_shown_and_never_run(browser: Browser, web: Web) -> None:
+    number = await web.desk.receive(FRONT, content=EVIL, caller={"name": EVIL, "phone": "13800000001", "address": EVIL})
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    await expect(page.locator(".content")).to_have_text(EVIL)
+    assert await page.locator("main img").count() == 0
+    assert number in await page.locator("h1").inner_text()
