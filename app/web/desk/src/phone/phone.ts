@@ -2,7 +2,7 @@
 import { reactive, readonly } from "vue";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { UA } from "jssip";
-import { get, put } from "@/api/client";
+import { ApiError, get, put } from "@/api/client";
 import { t } from "@/i18n";
 import { join, type Tabs } from "@/live/tabs";
 import { explain } from "@/shared/problems";
@@ -32,6 +32,8 @@ interface Account {
 
 const REGISTER_S = 120;
 const RETRY_MS = 5000;
+const READY_TRIES = 10;
+const READY_AGAIN_MS = 500;
 const WISH = "desk-phone-online";
 const FAULTS: Readonly<Record<string, string>> = {
   "User Denied Media Access": "麦克风不可用，未能接听",
@@ -145,11 +147,14 @@ function listen(started: UA): void {
   });
 }
 
-async function setState(wanted: "ready" | "away"): Promise<void> {
+// The hotline hears of the registration from Asterisk, a moment after the browser: until then it is asked again.
+async function setState(wanted: "ready" | "away", tries = READY_TRIES): Promise<void> {
   try {
     await put(`/api/operators/${operator}/state`, { state: wanted });
   } catch (error) {
-    change({ fault: explain(error) });
+    const early = error instanceof ApiError && error.problem.code === "no-telephone";
+    if (early && tries > 1 && agent) setTimeout(() => void setState(wanted, tries - 1), READY_AGAIN_MS);
+    else change({ fault: explain(error) });
   }
 }
 
