@@ -20,6 +20,7 @@ from recordings.recogniser import (
     RecogniserCrashedError,
     RecognitionTimedOutError,
 )
+from tests.support.sounds import KEYS, noise, tone
 
 Spoken = Mapping[str, tuple[Path, str]]
 RATE = wav.SAMPLE_RATE
@@ -99,6 +100,23 @@ async def test_silence_clicks_and_empty_files_have_no_words(tmp_path: Path, mode
         assert await recogniser.recognise(written(tmp_path / "a.wav", quiet(30))) == ()
         assert await recogniser.recognise(written(tmp_path / "b.wav", *(quiet(1) + click for _ in range(5)))) == ()
         assert await recogniser.recognise(written(tmp_path / "c.wav")) == ()
+
+
+async def test_keys_fax_tones_and_noise_have_no_words(tmp_path: Path, model: Path) -> None:
+    keys = [part for hertz in KEYS.values() for part in (tone(hertz, 0.2, 12000), quiet(0.7))]
+    fax = [part for _ in range(2) for part in (tone((1100,), 0.5), quiet(3))]
+    async with Recogniser(model) as recogniser:
+        assert await recogniser.recognise(written(tmp_path / "keys.wav", quiet(1), *keys)) == ()
+        assert await recogniser.recognise(written(tmp_path / "fax.wav", quiet(1), *fax, tone((2100,), 3))) == ()
+        assert await recogniser.recognise(written(tmp_path / "noise.wav", quiet(1), noise(3, 2000, seed=1))) == ()
+
+
+async def test_keys_pressed_while_speaking_leave_the_words(tmp_path: Path, model: Path, spoken: Spoken) -> None:
+    path, text = spoken["greeting"]
+    track = written(tmp_path / "track.wav", pcm_of(path), tone(KEYS["1"], 0.3), quiet(1), tone(KEYS["2"], 0.3))
+    async with Recogniser(model) as recogniser:
+        words = await recogniser.recognise(track)
+    assert character_error_rate(text, "".join(word.text for word in words)) <= 0.1
 
 
 async def test_a_long_silence_costs_next_to_nothing(tmp_path: Path, model: Path) -> None:
