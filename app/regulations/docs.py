@@ -74,10 +74,11 @@ def _contested(profile: Profile) -> str:
 
 
 def _articles(profile: Profile) -> str:
-    lines = [f"\n### Articles of {profile.id}\n\n| article | says | | by |\n|---|---|---|---|\n"]
+    lines = [f"\n### Articles of {profile.id}\n\n| article | says | how | test, or why not run |\n|---|---|---|---|\n"]
     for article in profile.articles:
         tests = ", ".join(f"test `{test}`" for test in article.tests)
-        why = article.people or "; ".join(part for part in (tests, _cell(article.told)) if part)
+        rest = f"left to people: {article.rest}" if article.rest else ""
+        why = _cell(article.people or "; ".join(part for part in (tests, article.told, rest) if part))
         lines.append(f"| {article.article} | {_cell(article.says)} | {COVERAGE[article.coverage]} | {why} |\n")
     return "".join(lines)
 

@@ -137,21 +137,23 @@ class UnitContacts(Cited):
 
 class Article(Value):
     """One article of the original: run by the engine or told by a notice only (the tests that show it), or left to
-    people. What is not run says why: `told` and `people` are the reasons.
+    people. What is not run says why: `told` and `people` are the reasons, `rest` what of an article that is run or
+    told is left to people all the same.
     """
 
     article: Text
     says: Text
     tests: tuple[Text, ...] = ()
     told: str = ""
+    rest: str = ""
     people: str = ""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if bool(self.tests) == bool(self.people):
             raise ValueError("give either tests or people")
-        if self.told and not self.tests:
-            raise ValueError("a notice that is told needs the test that shows it")
+        if (self.told or self.rest) and not self.tests:
+            raise ValueError("told and rest are of an article with tests; give people for one that is left to them")
         return self
 
     @property

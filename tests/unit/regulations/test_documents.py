@@ -1,5 +1,6 @@
 """The generated documents are current, every article of the originals is listed, and every named test exists."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,23 @@ def test_every_test_that_an_article_names_exists_and_is_named_by_an_article(name
     exist = {case.name for case in load_cases() if case.name.startswith(f"{name} ")}
     named = {test for article in read(name).profile.articles for test in article.tests}
     assert named == exist
+
+
+@pytest.mark.parametrize("name", available())
+def test_the_document_says_of_every_article_whether_it_is_run_told_or_left_to_people(name: str) -> None:
+    """One row each; the tests it names are tests that exist, and what is not run says why."""
+    table = documents()["regulations.md"].partition(f"### Articles of {name}\n")[2].partition("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("| a")
+    ]
+    written = {row[0]: row for row in rows[1:]}
+    exist = {case.name for case in load_cases()}
+    for article in OUTLINES[name]:
+        _, _, how, why = written[article]
+        tests = set(re.findall(r"test `([^`]+)`", why))
+        assert tests <= exist
+        assert bool(tests) == (how in ("run", "told")), article
+        assert how != "left to people" or why
 
 
 @pytest.mark.parametrize("name", ["regulations.md", "states.md"])
