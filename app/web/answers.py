@@ -194,6 +194,61 @@ class RefusedAnswer(BaseModel):
     code: str
 
 
+class SuggestedUnit(BaseModel):
+    """A unit that may be in charge: `unit` is its id; `because` holds the words that speak for it."""
+
+    unit: str
+    name: str
+    confidence: float
+    because: list[str]
+
+
+class SuggestedCategory(BaseModel):
+    category: str
+    confidence: float
+    because: list[str]
+
+
+class SuggestedPlace(BaseModel):
+    text: str
+    confidence: float
+
+
+class SuggestedDuplicate(BaseModel):
+    number: str
+    confidence: float
+    same_place: bool
+
+
+class EarlierTicket(BaseModel):
+    """Another ticket of the same caller's."""
+
+    number: str
+    status: str
+    category: str
+    received_at: datetime
+
+
+class SuggestedOutcome(BaseModel):
+    """The answer to put down when a unit was on the line and the caller said how satisfied they are."""
+
+    how: str
+    satisfaction: str
+
+
+class SuggestionsAnswer(BaseModel):
+    """What the call's transcript proposes for its ticket. Confidences from 0 to 1."""
+
+    content: str
+    units: list[SuggestedUnit]
+    category: SuggestedCategory | None
+    urgent: list[str]
+    place: SuggestedPlace | None
+    answer: SuggestedOutcome | None
+    earlier: list[EarlierTicket]
+    duplicates: list[SuggestedDuplicate]
+
+
 class TicketAnswer(TicketLine):
     """One ticket with its limits, history and notices, and what this person may do to it now."""
 
@@ -214,7 +269,7 @@ class TicketAnswer(TicketLine):
     caller_address: str | None = None
     operator_id: str | None = None
     merged_into: str | None = None
-    suggestions: dict[str, Any] | None = None
+    suggestions: SuggestionsAnswer | None = None
     place: str | None = None
     persons: str | None = None
     happened_at: str | None = None

@@ -13,6 +13,7 @@ from app.db.queries import QUERIES
 from app.jobs.enrich import EnrichJobs
 from app.tickets.correction import CorrectArgs
 from app.tickets.intake import make_intake
+from app.web.answers import SuggestionsAnswer
 from tests.integration.tickets.desk import FRONT, ZONE, Desk
 
 CALL, ATTEMPT = "node1-1790000000.1", "node1-1790000000.1-u1"
@@ -56,6 +57,7 @@ async def test_the_ticket_gets_a_draft_a_unit_a_place_and_an_answer_to_choose(de
 
     row = await desk.row(spoken)
     made = row["suggestions"]
+    assert SuggestionsAnswer.model_validate(made).model_dump(mode="json").keys() == made.keys()
     assert (row["content"], row["status"], row["unit_ids"]) == (SAID, "received", [])
     assert made["content"] == SAID
     assert (made["units"][0]["unit"], made["units"][0]["confidence"] > 0.9) == ("water", True)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from app.tickets.categories import CategoryGuess
+from app.tickets.suggest import Duplicate, PlaceGuess, UnitGuess
+from app.tickets.suggest import answer as suggest_answer
 from app.units import store
 from tests.integration.tickets.desk import REPLY
 from tests.integration.web.conftest import Web
@@ -35,6 +39,16 @@ STEPS: list[tuple[str, str, dict[str, Any]]] = [
     ("office", "close", {}),
     ("office", "publish", {}),
 ]
+SUGGESTED: dict[str, Any] = {
+    "content": "停水",
+    "units": [asdict(UnitGuess("water", "水务局", 0.9, ("停水",)))],
+    "category": asdict(CategoryGuess("help_public", 0.9, ("停水",))),
+    "urgent": ["停水"],
+    "place": asdict(PlaceGuess("人民路8号", 0.9)),
+    "answer": suggest_answer(["水务局"], "satisfied"),
+    "earlier": [{"number": "1", "status": "closed", "category": "consult", "received_at": "2026-01-01T00:00:00+00:00"}],
+    "duplicates": [asdict(Duplicate("1", 0.9, same_place=True))],
+}
 OPEN = ("/api/login", "/api/public/tickets", "/api/problem-codes")
 
 
@@ -98,7 +112,7 @@ async def test_every_answer_has_the_form_the_document_says(web: Web) -> None:
     secret = await web.desk.receive(category="report_economic", content="x")
     async with web.desk.database.transaction() as connection:
         await connection.execute("UPDATE tickets SET call_id = 'k.1' WHERE number = $1", number)
-        await connection.execute("UPDATE tickets SET suggestions = $2 WHERE number = $1", number, {"units": []})
+        await connection.execute("UPDATE tickets SET suggestions = $2 WHERE number = $1", number, SUGGESTED)
         await connection.execute(
             "INSERT INTO unit_attempts (attempt_id, call_id, unit_id, post, mode, started_at) "
             "VALUES ('a', 'k.1', 'water', 'A', 'join', now())"

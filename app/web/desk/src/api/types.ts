@@ -40,10 +40,5 @@ export interface TicketPage {
   next: string | null;
 }
 
-/** One of the suggestions that a transcript makes for its ticket. */
-export interface Suggestions {
-  units?: Array<{ id: string; name: string; because: string[]; confidence: number }>;
-  place?: { text: string; confidence: number };
-  duplicates?: Array<{ number: string; confidence: number }>;
-  earlier?: Array<{ number: string; status: string }>;
-}
+/** What the transcript proposes for its ticket; nothing where it has none. */
+export type Suggestions = Partial<Schemas["SuggestionsAnswer"]>;
