@@ -123,14 +123,23 @@ class RefusedError(Exception):
         self.signal = signal
 
 
+class ThereAlreadyError(Exception):
+    """The unit rings for this call already or takes part in it, as `party_id`; nothing was changed."""
+
+    def __init__(self, unit_id: str, party_id: str, *, ringing: bool) -> None:
+        super().__init__(f"unit {unit_id} {'is ringing' if ringing else 'takes part'} already as {party_id}")
+        self.party_id = party_id
+        self.ringing = ringing
+
+
 @dataclass(frozen=True, slots=True)
 class ThreeParty:
-    """One call's three-party state. `units` are the attempt ids now in the conference."""
+    """One call's three-party state. `units` are the attempts now in the conference and the units they are of."""
 
     call_id: str
     phase: Phase = Phase.ALONE
     operator_present: bool = False
-    units: frozenset[str] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
     summons: Mapping[str, Summons] = field(default_factory=dict)
     attempts_made: int = 0
 
@@ -155,9 +164,13 @@ def operator_joined(state: ThreeParty) -> Step:
 def summon(
     state: ThreeParty, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]
 ) -> tuple[ThreeParty, Summons]:
-    """Ring the first of the unit's posts. Raises RefusedError, or ValueError when the unit has no duty phone."""
+    """Ring the first of the unit's posts.
+
+    Raises ThereAlreadyError, RefusedError, or ValueError when the unit has no duty phone.
+    """
     if not posts:
         raise ValueError(f"unit {unit_id} has no duty phone now")
+    _not_twice(state, unit_id)
     if mode is Mode.CONSULT and state.phase is Phase.CONFERENCE:
         raise RefusedError(state.phase, Signal.SUMMON_CONSULT)
     signal = Signal.SUMMON_JOIN if mode is Mode.JOIN else Signal.SUMMON_CONSULT
@@ -182,14 +195,15 @@ def accepted(state: ThreeParty, attempt_id: str) -> Step:
     mode = summons.mode if summons else Mode.JOIN
     signal = Signal.ACCEPTED_JOIN if mode is Mode.JOIN else Signal.ACCEPTED_CONSULT
     moved, commands = step(state, signal)
-    return replace(_without(moved, attempt_id), units=state.units | {attempt_id}), commands
+    target = summons.target if summons else ""
+    return replace(_without(moved, attempt_id), units={**state.units, attempt_id: target}), commands
 
 
 def unit_left(state: ThreeParty, attempt_id: str) -> Step:
     """A unit that was in the conference hung up or was dropped."""
     if attempt_id not in state.units:
         return state, ()
-    state = replace(state, units=state.units - {attempt_id})
+    state = replace(state, units={unit: target for unit, target in state.units.items() if unit != attempt_id})
     if state.phase in {Phase.ALONE, Phase.OVER}:
         return state, ()
     return step(state, _unit_signal(state))
@@ -219,6 +233,20 @@ def transfer(state: ThreeParty) -> Step:
     if not state.units or not state.operator_present:
         raise RefusedError(state.phase, Signal.TRANSFER)
     return step(state, Signal.TRANSFER)
+
+
+def attempt_number(attempt_id: str) -> int:
+    """Which of its call's attempts this is, from 1. Raises ValueError for what is no attempt's id."""
+    return int(attempt_id.rpartition("-u")[2])
+
+
+def _not_twice(state: ThreeParty, unit_id: str) -> None:
+    for attempt_id, summons in state.summons.items():
+        if summons.target == unit_id:
+            raise ThereAlreadyError(unit_id, attempt_id, ringing=True)
+    for attempt_id, target in state.units.items():
+        if target == unit_id:
+            raise ThereAlreadyError(unit_id, attempt_id, ringing=False)
 
 
 def _ring(

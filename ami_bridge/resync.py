@@ -124,6 +124,15 @@ def missed_events(calls: Calls, snapshot: Snapshot, now: datetime) -> tuple[e.Ev
     )
 
 
+def call_ids(snapshot: Snapshot) -> frozenset[str]:
+    """The calls whose citizen is there."""
+    return frozenset(
+        uniqueid
+        for uniqueid, channel in snapshot.channels.items()
+        if uniqueid == channel.linkedid and channel.context.startswith(_CITIZEN_CONTEXTS)
+    )
+
+
 def orphans(snapshot: Snapshot) -> tuple[Channel, ...]:
     """Units whose citizen is gone, left over from an interrupted move: to be hung up."""
     return tuple(

@@ -344,7 +344,7 @@ def _show_text(live: LiveFeed, board: Board, topic: str, data: Mapping[str, Any]
 
 def _show_events(live: LiveFeed, stored: Sequence[StoredEvent]) -> None:
     for item in stored:
-        live.publish("calls", item.event.as_dict())
+        live.publish("calls", item.event.shown())
 
 
 def _show_finished(live: LiveFeed, finished: Finished) -> None:

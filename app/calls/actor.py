@@ -19,12 +19,13 @@ import structlog
 from ami_bridge import conference, routes, verbs
 from ami_bridge.calls import Call, Party, Role, State
 from ami_bridge.changes import Leg
-from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThreeParty
+from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThereAlreadyError, ThreeParty, attempt_number
 from ami_bridge.errands import Errand, Mode, Outcome, Post, Summons
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
 from app.calls.events import CallEvent, Kind
+from app.calls.restoring import Told
 from app.calls.ringing import CallSettings, originate
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class CallActor:
         session: AmiSession,
         settings: CallSettings,
         emit: Callable[[CallEvent], None],
+        announce: Callable[[CallEvent], Awaitable[None]],
         look: Callable[[], Call | None],
     ) -> None:
         self.call_id = call_id
@@ -71,6 +73,7 @@ class CallActor:
         self._session = session
         self._settings = settings
         self._emit = emit
+        self._announce = announce
         self._look = look
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -104,7 +107,7 @@ class CallActor:
     async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
-        except RefusedError as refused:
+        except (RefusedError, ThereAlreadyError) as refused:
             log.info("step refused", call=self.call_id, why=str(refused))
         except (AmiError, NoSuchParty) as error:
             log.warning("step failed", call=self.call_id, error=type(error).__name__, why=str(error))
@@ -148,9 +151,17 @@ class CallActor:
         """This ring came to nothing (`code` is SIP's): the next trunk is tried, else the next post rings."""
         if attempt_id in self.state.units:
             return
-        if attempt_id in self.state.summons:
-            self._attempt_over(attempt_id, outcome, code)
+        known = attempt_id in self.state.summons
+        if known:
             self._try_next_trunk(attempt_id, outcome, code)
+        self.state, following = conference.attempt_failed(self.state, attempt_id)
+        if known:
+            self._attempt_over(attempt_id, outcome, code, goes_on=following is not None)
+        if following:
+            await self._ring(following)
+
+    async def attempt_lost(self, attempt_id: str) -> None:
+        """A ring ended while the service was away: the next post rings. How it ended, the journal tells."""
         self.state, following = conference.attempt_failed(self.state, attempt_id)
         if following:
             await self._ring(following)
@@ -171,7 +182,10 @@ class CallActor:
     # What people ask for.
 
     async def summon(self, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]) -> str:
-        """Ring the unit's duty phone; returns the attempt id. Raises RefusedError, ValueError, AmiError."""
+        """Ring the unit's duty phone; returns the attempt id.
+
+        Raises ThereAlreadyError, RefusedError, ValueError, AmiError.
+        """
         before = self.state
         self.state, summons = conference.summon(self.state, unit_id, unit_name, mode, posts)
         try:
@@ -234,17 +248,20 @@ class CallActor:
             ],
         }
 
-    def restore(self, errands: Mapping[str, Errand]) -> Mode | None:
+    def restore(self, errands: Mapping[str, Errand], told: Told) -> Mode | None:
         """Take the state off the live model after a restart; how an accepted unit is to be joined that waits for it.
 
-        `errands` says of each duty phone why it rings; the posts after it are not known any more.
+        `errands` says of each duty phone why it rings; `told` is what the call's own events say of it, of the posts
+        after it, and of the attempts that ended meanwhile: what was to follow them, follows now.
         """
         call = self._look()
         if call is None:
             return None
-        units = frozenset(party.uniqueid for party in call.units)
-        numbers = [int(uid.rpartition("-u")[2]) for uid, p in call.parties.items() if p.role is Role.UNIT]
+        units = {party.uniqueid: _target_of(party.uniqueid, errands, told) for party in call.units}
+        numbers = [attempt_number(uid) for uid, p in call.parties.items() if p.role is Role.UNIT]
+        known = dict(told.attempts) | dict(self.state.summons)
         ringing = [party.uniqueid for party in call.ringing if party.uniqueid in errands]
+        lost = [attempt_id for attempt_id in (*told.open, *told.broken_off) if attempt_id not in call.parties]
         self.restored = True
         self.state = replace(
             self.state,
@@ -252,12 +269,14 @@ class CallActor:
             operator_present=call.operator is not None,
             units=units,
             summons={
-                attempt_id: self.state.summons.get(attempt_id) or _resumed(attempt_id, errands[attempt_id])
-                for attempt_id in (*ringing, *self.state.summons)
+                attempt_id: known.get(attempt_id) or _resumed(attempt_id, errands[attempt_id])
+                for attempt_id in (*ringing, *lost, *self.state.summons)
                 if attempt_id not in units
             },
-            attempts_made=max(numbers, default=0),
+            attempts_made=max((self.state.attempts_made, told.attempts_made, *numbers)),
         )
+        for attempt_id in lost:
+            self.post(partial(self.attempt_lost, attempt_id))
         if self.state.phase is not Phase.TALKING or not units:
             return None
         modes = {errands[unit].mode for unit in units if unit in errands}
@@ -298,16 +317,9 @@ class CallActor:
         loop = asyncio.get_running_loop()
         way = self._settings.way(summons.post)
         longest = self._settings.ring_s + 3 * self._settings.key_s + _ATTEMPT_GRACE_S
-        self.event(
-            Kind.ATTEMPT_STARTED,
-            source="service",
-            attempt=summons.attempt_id,
-            unit=summons.target,
-            unit_name=summons.name,
-            post=summons.post.post,
-            mode=summons.mode.value,
-            trunk=way.trunk if way else "",
-        )
+        # On the disk before the telephone rings: a service that dies now finds it there.
+        data = summons.as_data() | {"trunk": way.trunk if way else ""}
+        await self._announce(CallEvent(self.call_id, Kind.ATTEMPT_STARTED, datetime.now(UTC), data, "service"))
         if way is None:
             self.post(partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED))
             return
@@ -320,11 +332,11 @@ class CallActor:
             self._attempt_over(summons.attempt_id, Outcome.FAILED)
             raise
 
-    def _attempt_over(self, attempt_id: str, outcome: Outcome, code: int = 0) -> None:
+    def _attempt_over(self, attempt_id: str, outcome: Outcome, code: int = 0, *, goes_on: bool = False) -> None:
         timer = self._timers.pop(attempt_id, None)
         if timer:
             timer.cancel()
-        self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value, code=code)
+        self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value, code=code, goes_on=goes_on)
 
     async def _move_both(self) -> None:
         started = asyncio.get_running_loop().time()
@@ -399,6 +411,14 @@ class CallActor:
     def _category(self) -> str:
         call = self._look()
         return call.category if call else ""
+
+
+def _target_of(attempt_id: str, errands: Mapping[str, Errand], told: Told) -> str:
+    """The unit that a party of the conference belongs to; empty where nothing says it."""
+    summons, errand = told.attempts.get(attempt_id), errands.get(attempt_id)
+    if summons is not None:
+        return summons.target
+    return errand.target if errand else ""
 
 
 def _resumed(attempt_id: str, errand: Errand) -> Summons:

@@ -22,9 +22,9 @@ class Kind(StrEnum):
     OPERATOR_NO_ANSWER = "operator-no-answer"  # operator
     OPERATOR_JOINED = "operator-joined"  # operator, party
     OPERATOR_LEFT = "operator-left"  # operator, party
-    ATTEMPT_STARTED = "attempt-started"  # attempt, unit, unit_name, post, mode, trunk
+    ATTEMPT_STARTED = "attempt-started"  # trunk, and all that `Summons.as_data` says: attempt, unit, post, mode, …
     ATTEMPT_ANSWERED = "attempt-answered"  # attempt
-    ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome, code (SIP's final one, 0: none)
+    ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome, code (SIP's final one, 0: none), goes_on: another post rings
     UNIT_JOINED = "unit-joined"  # attempt
     UNIT_LEFT = "unit-left"  # attempt
     MOVED = "moved"  # what, milliseconds
@@ -63,6 +63,9 @@ _ONCE_PER_PARTY = {
 }
 
 
+# What only a service that starts again needs.
+_FOR_A_RESTART = frozenset({"remaining", "goes_on"})
+
 # The data of ENDED for a call that Asterisk lost; the event's time is the call's last sign of life.
 LOST: Mapping[str, Any] = {"cause": 0, "lost": True}
 
@@ -86,8 +89,13 @@ class CallEvent:
             return f"{self.kind.value}:{self.data[_ONCE_PER_PARTY[self.kind]]}"
         return f"{self.kind.value}:{self.at.timestamp():.6f}"
 
+    def shown(self) -> dict[str, Any]:
+        """As `as_dict`, for people: without the telephones of duty officers that are kept for a restart."""
+        told = self.as_dict()
+        return told | {"data": {name: value for name, value in told["data"].items() if name not in _FOR_A_RESTART}}
+
     def as_dict(self) -> dict[str, Any]:
-        """A JSON-ready form for the spool and the live protocol."""
+        """A JSON-ready form for the spool."""
         return {
             "call_id": self.call_id,
             "kind": self.kind.value,

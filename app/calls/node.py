@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ from ami_bridge.session import AmiNode, AmiSession
 from app.calls import dialogue, translate
 from app.calls.actor import CallActor
 from app.calls.events import CallEvent, Kind
+from app.calls.restoring import Told, told_by
 from app.calls.ringing import CallSettings, Ways
 from app.calls.trunks import Trunks, watch
 from app.menus import MenuSet
@@ -213,6 +214,7 @@ class NodeLink:
             self.session,
             self._context.call_settings(self._ways),
             self._context.emit,
+            self._context.announce,
             partial(self._look, call_id),
         )
         self.actors[call_id] = actor
@@ -318,6 +320,7 @@ class NodeLink:
         known = set(self.calls)
         if self._context.ended_unseen:
             self._unseen = {call_id for call_id in known if call_id not in snapshot.channels}
+        told = await self._told(resync.call_ids(snapshot) - known)
         missed = resync.missed_events(self.calls, snapshot, now)
         for event in missed:
             self._take(event, "resync")
@@ -326,7 +329,7 @@ class NodeLink:
         self._catch_up()
         for channel in resync.orphans(snapshot):
             await _hang_up(session, channel.channel)
-        self._restore(snapshot)
+        self._restore(snapshot, told)
         self._context.seats().changed(self.operators.take_changed(), now)
         await self._context.seats().node_up(self)
         self._context.show("nodes", {"node": self.name, "connected": True})
@@ -341,12 +344,18 @@ class NodeLink:
         for event in waiting:
             self._take(event)
 
-    def _restore(self, snapshot: resync.Snapshot) -> None:
+    async def _told(self, call_ids: Iterable[str]) -> dict[str, Told]:
+        """What their own events say of calls that another process, now gone, was driving."""
+        found = sorted(call_ids)
+        histories = await asyncio.gather(*(self._context.history(call_id) for call_id in found))
+        return {call_id: told_by(events) for call_id, events in zip(found, histories, strict=True)}
+
+    def _restore(self, snapshot: resync.Snapshot, told: Mapping[str, Told]) -> None:
         accounts = {uniqueid: Errand.read(channel.account) for uniqueid, channel in snapshot.channels.items()}
         errands = {uniqueid: errand for uniqueid, errand in accounts.items() if errand}
         for call_id in list(self.calls):
             actor = self.actors.get(call_id) or self._new_actor(call_id)
-            waiting = actor.restore(errands)
+            waiting = actor.restore(errands, told.get(call_id, Told()))
             if waiting:
                 actor.post(partial(actor.join_waiting_unit, waiting))
             channel = snapshot.channels.get(call_id)

@@ -71,7 +71,7 @@ def show(call_id: str, as_json: bool) -> None:
     async def read(database: Database) -> list[dict[str, Any]]:
         async with database.acquire() as connection:
             rights = await connection.fetchrow(QUERIES["call_rights"], call_id)
-            events = [event.as_dict() for event in await store.load_events(connection, call_id)]
+            events = [event.shown() for event in await store.load_events(connection, call_id)]
         if rights is None or not (rights["confidential"] or rights["anonymous"]):
             return events
         return [event | {"data": _unnamed(event["data"])} for event in events]

@@ -129,11 +129,11 @@ def answering(
     return _scenario("answering", parts)
 
 
-def refusing(status: str = "486 Busy Here") -> str:
-    """A phone that refuses every call with the given status line."""
-    return _scenario(
-        "refusing", ['<recv request="INVITE"/>', _respond(status, retransmit=True), '<recv request="ACK"/>']
-    )
+def refusing(status: str = "486 Busy Here", *, rings: float = 0.0) -> str:
+    """A phone that refuses every call with the given status line, after ringing for so many seconds."""
+    ringing = [_respond("180 Ringing"), _pause(rings)] if rings else []
+    parts = ['<recv request="INVITE"/>', *ringing, _respond(status, retransmit=True), '<recv request="ACK"/>']
+    return _scenario("refusing", parts)
 
 
 def silent(longest_s: int = 60) -> str:

@@ -296,7 +296,7 @@ def _unnamed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _event(event: CallEvent, *, named: bool) -> dict[str, Any]:
-    shown = event.as_dict()
+    shown = event.shown()
     return shown if named else shown | {"data": _unnamed(shown["data"])}
 
 

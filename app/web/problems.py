@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from ami_bridge.conference import RefusedError
+from ami_bridge.conference import RefusedError, ThereAlreadyError
 from app.db.pool import DatabaseUnavailable
 from app.web.problem_words import CODES
 
@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _HEADERS: Mapping[int, dict[str, str]] = {401: {"WWW-Authenticate": 'Bearer realm="hotline"'}}
 # A value outside what a column, or an index on it, can hold.
 _UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
-_EXPECTED = (RefusedError, DatabaseUnavailable, *_UNSTORABLE)
+_EXPECTED = (RefusedError, ThereAlreadyError, DatabaseUnavailable, *_UNSTORABLE)
 
 
 class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
@@ -118,6 +118,10 @@ def _expected(error: Exception) -> Problem:
     match error:
         case RefusedError():
             return Problem(409, "Not possible now", str(error))
+        case ThereAlreadyError(party_id=party_id, ringing=True):
+            return Problem(409, "The unit is ringing already", str(error), party_id=party_id)
+        case ThereAlreadyError(party_id=party_id):
+            return Problem(409, "The unit is in the call already", str(error), party_id=party_id)
         case DatabaseUnavailable():
             return Problem(503, "Database away", "The database does not answer; calls go on. Try again.")
     return Problem(422, "The request does not fit", "A value lies outside what can be stored.")

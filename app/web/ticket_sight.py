@@ -59,4 +59,6 @@ def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
     hidden = {"state"} if sees_caller(who, rights) else {"state", *CALLER}
     # Suggestions name the caller's other tickets, which are no business of a unit's.
     hidden |= {"suggestions"} if who.role == "unit" else set()
-    return {key: value for key, value in row.items() if key not in hidden}
+    shown = {key: value for key, value in row.items() if key not in hidden}
+    # Until a transcript has proposed something there is nothing, which is no proposal of nothing.
+    return shown | ({"suggestions": shown["suggestions"] or None} if "suggestions" in shown else {})

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Press, Speak, Wait, answering
+from app.demo.scenarios import Press, Speak, Wait, answering, refusing, silent
 from tests.support.city import QUICK, Plan, until
 from tests.support.phones import free_udp_port
 from tests.support.postgres import fresh_database
@@ -21,7 +21,7 @@ from tests.support.served import Served, served_city
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-POST_A = "87650001"
+POST_A, POST_B, LEADER = "87650001", "87650002", "87650003"
 JOINS = answering([Press("1", 0.5)], rings=0.1)
 HERTZ = 400.0
 # A starting service takes the processor from the telephones for a moment; what they skip then is not the call's loss.
@@ -35,7 +35,7 @@ JOURNAL_S = 30.0
 async def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     directory = tmp_path_factory.mktemp("city")
     async with fresh_database(cluster) as name:
-        plan = Plan(directory, cluster.dsn(name), sections={"units": {"ring_seconds": 20, "key_seconds": 2}})
+        plan = Plan(directory, cluster.dsn(name), sections={"units": {"ring_seconds": 15, "key_seconds": 2}})
         async with served_city(plan) as running:
             yield running
 
@@ -162,6 +162,66 @@ async def test_killed_while_the_duty_phone_rings_a_consultation_stays_one_and_na
     assert (attempt["post"], attempt["mode"], attempt["outcome"]) == ("A", "consult", "accepted")
 
 
+async def test_killed_while_a_rings_b_and_the_leader_still_ring_and_no_attempt_has_anothers_number(
+    served: Served,
+) -> None:
+    city, number = served.city, "13900000007"
+    async with (
+        city.conversation(number) as call_id,
+        city.exchange.duty(POST_A, silent()),
+        city.exchange.duty(POST_B, silent()),
+        city.exchange.duty(LEADER, JOINS),
+    ):
+        await city.summon(call_id)
+        await served.restart()
+        live = await city.in_phase(call_id, "conference", within=75)
+        assert {party["role"] for party in live["parties"]} == {"citizen", "operator", "unit"}
+        await asyncio.sleep(1.5)
+        await city.hang_up(call_id)
+        call = await one_whole_ticket(served, call_id)
+    assert [(attempt["post"], attempt["outcome"]) for attempt in call["attempts"]] == [
+        ("A", "no-answer"),
+        ("B", "no-answer"),
+        ("leader", "accepted"),
+    ]
+    assert {track["role"] for track in call["tracks"]} == {"citizen", "operator", "unit"}
+
+
+async def test_a_ring_that_ends_while_the_service_is_away_is_followed_by_the_next_post(served: Served) -> None:
+    city, number = served.city, "13900000008"
+    async with (
+        city.conversation(number) as call_id,
+        city.exchange.duty(POST_A, refusing(rings=3)),
+        city.exchange.duty(POST_B, JOINS),
+    ):
+        await city.summon(call_id)
+        await served.kill()
+        await until(lambda: _nobody_rings(served), "post A has told that it is busy")
+        await served.start()
+        await city.in_phase(call_id, "conference")
+        await asyncio.sleep(1.5)
+        await city.hang_up(call_id)
+        call = await one_whole_ticket(served, call_id)
+    assert [(attempt["post"], attempt["outcome"]) for attempt in call["attempts"]] == [("A", "busy"), ("B", "accepted")]
+
+
+async def test_killed_and_the_citizen_of_a_conference_hangs_up_everybody_is_let_go(served: Served) -> None:
+    city, number = served.city, "13900000009"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]) as operator,
+        city.exchange.duty(POST_A, JOINS) as unit,
+        city.exchange.citizen(number, Wait(8), dialled=QUICK) as citizen,
+    ):
+        call_id = await city.talking(number)
+        await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        await served.kill()
+        for phone in (citizen, operator, unit):
+            await phone.finished(20)
+    await served.start()
+    await one_whole_ticket(served, call_id)
+
+
 async def test_killed_in_the_conference_the_parties_talk_on(served: Served) -> None:
     city, number = served.city, "13900000005"
     async with city.conversation(number) as call_id, city.exchange.duty(POST_A, JOINS):
@@ -179,6 +239,10 @@ async def test_killed_in_the_conference_the_parties_talk_on(served: Served) -> N
 
 async def _unit_waits(served: Served) -> bool:
     return "ConfBridge" in await served.cli("core show channels concise")
+
+
+async def _nobody_rings(served: Served) -> bool:
+    return "-u1" not in await served.cli("core show channels concise")
 
 
 async def _true_if(value: bool) -> bool:

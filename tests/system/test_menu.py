@@ -146,7 +146,7 @@ async def test_whoever_gives_up_in_the_queue_is_listed_as_missed_there(
     city: City, calls: Mapping[str, dict[str, Any]]
 ) -> None:
     missed = {row["id"]: row["missed_reason"] for row in await city.get("/api/calls/missed")}
-    assert missed == {call["id"]: "queue" for call in calls.values()}
+    assert missed.items() >= {call["id"]: "queue" for call in calls.values()}.items()
     assert not any(call["tickets"] for call in calls.values())
 
 

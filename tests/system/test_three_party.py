@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -60,6 +61,16 @@ async def conference(city: City, number: str) -> AsyncIterator[tuple[str, str]]:
 def roles(live: dict[str, list[dict[str, str]]]) -> set[str]:
     """Who is in the conversation."""
     return {party["role"] for party in live["parties"]}
+
+
+async def in_the_room(city: City, call_id: str, wanted: set[str]) -> dict[str, Any]:
+    """Wait until exactly these roles are in the conference; how the call stands then."""
+
+    async def there() -> dict[str, Any] | None:
+        live = await city.live(call_id)
+        return live if {one["role"] for one in live["parties"] if one["in_conference"]} == wanted else None
+
+    return await until(there, f"{wanted} are in the conference")
 
 
 async def test_a_unit_that_presses_1_joins_and_one_ticket_follows_the_hangup_within_a_second(city: City) -> None:
@@ -116,7 +127,7 @@ async def test_declined_then_an_answering_machine_then_nobody_and_the_talk_goes_
     assert [(a["post"], a["outcome"]) for a in call["attempts"]] == [
         ("A", "declined"),
         ("B", "no-key"),
-        ("leader", "failed"),
+        ("leader", "wrong-number"),
     ]
 
 
@@ -284,6 +295,52 @@ async def test_the_citizen_is_put_on_hold_and_taken_back(city: City) -> None:
         call = await city.hang_up(call_id)
     assert [e["kind"] for e in await city.events(call_id) if e["kind"] in {"held", "resumed"}] == ["held", "resumed"]
     assert len(call["tickets"]) == 1
+
+
+async def test_hold_in_a_conference_loses_nobody_however_often(city: City) -> None:
+    async with conference(city, "13800000014") as (call_id, unit):
+        for _ in range(2):
+            await city.post(f"/api/calls/{call_id}/hold", {"on": True})
+            live = await in_the_room(city, call_id, {"operator", "unit"})
+            assert (live["phase"], roles(live)) == ("consult", {"citizen", "operator", "unit"})
+            await city.post(f"/api/calls/{call_id}/hold", {"on": False})
+            live = await in_the_room(city, call_id, {"citizen", "operator", "unit"})
+            assert live["phase"] == "conference"
+        await city.delete(f"/api/calls/{call_id}/parties/{unit}")
+        await city.event(call_id, "unit-left", attempt=unit)
+        await city.post(f"/api/calls/{call_id}/hold", {"on": True})
+        await in_the_room(city, call_id, {"operator"})
+        await city.post(f"/api/calls/{call_id}/hold", {"on": False})
+        live = await in_the_room(city, call_id, {"citizen", "operator"})
+        assert roles(live) == {"citizen", "operator"}
+        call = await city.hang_up(call_id)
+    assert len(call["tickets"]) == 1
+
+
+async def test_hold_in_the_moment_a_unit_presses_1_loses_nobody(city: City) -> None:
+    async with city.conversation("13800000015") as call_id, city.exchange.duty(POST_A, JOINS):
+        unit = await city.summon(call_id)
+        await city.event(call_id, "attempt-ended", attempt=unit)
+        await city.request("POST", f"/api/calls/{call_id}/hold", {"on": True})
+        await city.event(call_id, "unit-joined", attempt=unit)
+        live = await in_the_room(city, call_id, {"operator", "unit"})
+        assert roles(live) == {"citizen", "operator", "unit"}
+        await city.post(f"/api/calls/{call_id}/hold", {"on": False})
+        await in_the_room(city, call_id, {"citizen", "operator", "unit"})
+        await city.hang_up(call_id)
+
+
+async def test_a_unit_is_not_rung_twice_and_the_refusal_names_the_party_that_is_there(city: City) -> None:
+    async with city.conversation("13800000016") as call_id, city.exchange.duty(POST_A, JOINS):
+        unit = await city.summon(call_id)
+        path, body = f"/api/calls/{call_id}/parties", {"unit_id": "water"}
+        status, ringing = await city.request("POST", path, body)
+        assert (status, ringing["party_id"], ringing["code"]) == (409, unit, "the-unit-is-ringing-already")
+        await city.in_phase(call_id, "conference")
+        status, inside = await city.request("POST", path, body)
+        assert (status, inside["party_id"], inside["code"]) == (409, unit, "the-unit-is-in-the-call-already")
+        call = await city.hang_up(call_id)
+    assert len(call["attempts"]) == 1
 
 
 async def test_what_is_not_possible_is_refused_with_a_problem_document_and_changes_nothing(city: City) -> None:

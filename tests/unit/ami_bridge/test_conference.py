@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami_bridge import conference
-from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThreeParty
+from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThereAlreadyError, ThreeParty
 from ami_bridge.errands import Mode, Post
 
 A, B, LEADER = Post("A", "甲", "8001"), Post("B", "乙", "8002"), Post("leader", "丙", "8003")
@@ -29,7 +29,7 @@ def test_accepting_moves_citizen_and_operator_into_the_conference() -> None:
     assert summons.attempt_id == "node1-1.1-u1"
     state, commands = conference.accepted(state, summons.attempt_id)
     assert (state.phase, commands) == (Phase.CONFERENCE, (Command.MOVE_BOTH,))
-    assert state.units == {"node1-1.1-u1"}
+    assert state.units == {"node1-1.1-u1": "water"}
 
 
 def test_posts_are_rung_in_turn_and_then_the_unit_counts_as_not_reached() -> None:
@@ -53,7 +53,7 @@ def test_two_units_may_ring_at_once_and_both_join() -> None:
     state, nothing = conference.accepted(state, first.attempt_id)
     assert moved == (Command.MOVE_BOTH,)
     assert nothing == ()
-    assert state.units == {first.attempt_id, second.attempt_id}
+    assert state.units == {first.attempt_id: "water", second.attempt_id: "power"}
 
 
 def test_consulting_holds_the_citizen_and_bringing_in_ends_the_hold() -> None:
@@ -104,6 +104,34 @@ def test_a_unit_without_a_duty_phone_is_an_error_that_names_it() -> None:
         conference.summon(talking(), "water", "水务局", Mode.JOIN, ())
 
 
+def test_a_unit_that_rings_already_is_not_rung_a_second_time_and_the_refusal_names_who_rings() -> None:
+    state, summons = conference.summon(talking(), "water", "水务局", Mode.JOIN, (A, B))
+    with pytest.raises(ThereAlreadyError) as refused:
+        conference.summon(state, "water", "水务局", Mode.CONSULT, (A, B))
+    assert (refused.value.party_id, refused.value.ringing) == (summons.attempt_id, True)
+
+
+def test_a_unit_in_the_conference_is_not_rung_and_may_be_rung_again_once_it_has_left() -> None:
+    state = in_conference()
+    with pytest.raises(ThereAlreadyError) as refused:
+        conference.summon(state, "water", "水务局", Mode.JOIN, (A,))
+    assert (refused.value.party_id, refused.value.ringing) == ("node1-1.1-u1", False)
+    state, _ = conference.unit_left(state, "node1-1.1-u1")
+    _, again = conference.summon(state, "water", "水务局", Mode.JOIN, (A,))
+    assert again.attempt_id == "node1-1.1-u2"
+
+
+def test_a_citizen_can_be_put_on_hold_and_taken_back_as_often_as_wanted_with_and_without_a_unit() -> None:
+    for begins in (talking(), in_conference()):
+        state = begins
+        for _ in range(3):
+            state, held = conference.step(state, Signal.HOLD)
+            assert state.phase is Phase.CONSULT
+            assert held[0] in {Command.HOLD_CITIZEN, Command.MOVE_OPERATOR_HOLD_CITIZEN}
+            state, taken_back = conference.step(state, Signal.BRING_CITIZEN)
+            assert (state.phase, taken_back) == (Phase.CONFERENCE, (Command.MOVE_CITIZEN,))
+
+
 def test_nobody_is_summoned_before_an_operator_talks() -> None:
     with pytest.raises(RefusedError):
         conference.summon(ThreeParty("c"), "water", "水务局", Mode.JOIN, (A,))
@@ -126,7 +154,7 @@ def _act(state: ThreeParty, action: str) -> ThreeParty:
     unit = next(iter(state.units), "")
     match action:
         case "join" | "consult":
-            return conference.summon(state, "water", "水务局", Mode(action), (A, B))[0]
+            return conference.summon(state, f"unit-{state.attempts_made}", "水务局", Mode(action), (A, B))[0]
         case "accept" if ringing:
             return conference.accepted(state, ringing)[0]
         case "fail":

@@ -1,0 +1,52 @@
+"""What a restarted service reads in a call's own events, because Asterisk cannot tell it: whom it was ringing, and why.
+
+Pure. An attempt is announced before its telephone is rung (`EventWriter.announce`), so that whatever rings is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ami_bridge.conference import attempt_number
+from ami_bridge.errands import Summons
+from app.calls.events import CallEvent, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of one call: every attempt by its id, those of which no end was told, and how many were made.
+
+    `broken_off` failed, and the telephone that was to ring next was not announced any more.
+    """
+
+    attempts: Mapping[str, Summons] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+    broken_off: tuple[str, ...] = ()
+    attempts_made: int = 0
+
+
+def told_by(events: Iterable[CallEvent]) -> Told:
+    """Read the events of one call, in order. What is no attempt, or was written by an older release, is left out."""
+    attempts: dict[str, Summons] = {}
+    unended: dict[str, None] = {}
+    goes_on: dict[str, None] = {}
+    made = 0
+    for event in events:
+        attempt_id = event.data.get("attempt", "")
+        match event.kind:
+            case Kind.ATTEMPT_STARTED:
+                made = max(made, attempt_number(attempt_id))
+                summons = Summons.from_data(event.data)
+                attempts[attempt_id] = summons
+                unended[attempt_id] = None
+                # The next telephone of the same unit: what went before is taken care of.
+                for other in [other for other in goes_on if attempts[other].target == summons.target]:
+                    del goes_on[other]
+            case Kind.ATTEMPT_ENDED:
+                unended.pop(attempt_id, None)
+                if event.data.get("goes_on") and attempt_id in attempts:
+                    goes_on[attempt_id] = None
+            case _:
+                pass
+    return Told(attempts, tuple(unended), tuple(goes_on), made)
