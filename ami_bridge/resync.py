@@ -16,8 +16,36 @@ from ami_bridge.reading import DEVICE_NAMES, DEVICES, known, operator_of, operat
 
 _UP = "6"
 # The dialplan contexts in which a citizen's channel can be (docs/architecture.md, dialplan contract).
-_CITIZEN_CONTEXTS = (CITIZEN_CONTEXT, "hotline-menu-", "hotline-queue", "hotline-conf", "hotline-hold", "hotline-after")
+# Every context, or how its name begins, where a citizen's channel can be (docs/architecture.md, dialplan contract).
+CITIZEN_CONTEXTS = (
+    CITIZEN_CONTEXT,
+    "hotline-after",
+    "hotline-callback",
+    "hotline-caller",
+    "hotline-conf",
+    "hotline-fallback",
+    "hotline-hold",
+    "hotline-left",
+    "hotline-menu-",
+    "hotline-message",
+    "hotline-queue",
+    "hotline-recorder",
+    "hotline-waiting",
+)
 _UNKNOWN_CAUSE = 0
+_SHOWN = (
+    e.Newchannel,
+    e.AsyncAgiStart,
+    e.QueueCallerJoin,
+    e.QueueCallerLeave,
+    e.AgentCalled,
+    e.BridgeEnter,
+    e.BridgeLeave,
+    e.ConferenceJoin,
+    e.ConferenceLeave,
+    e.ConferenceMute,
+    e.HoldMusic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +157,13 @@ def call_ids(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(
         uniqueid
         for uniqueid, channel in snapshot.channels.items()
-        if uniqueid == channel.linkedid and channel.context.startswith(_CITIZEN_CONTEXTS)
+        if uniqueid == channel.linkedid and channel.context.startswith(CITIZEN_CONTEXTS)
     )
+
+
+def is_shown(event: e.Event) -> bool:
+    """Whether a later look shows what this event changed: a newer snapshot stands for it."""
+    return isinstance(event, _SHOWN)
 
 
 def orphans(snapshot: Snapshot) -> tuple[Channel, ...]:
@@ -201,7 +234,7 @@ class _Pair:
         self.waiting = snapshot.waiting.get(channel.uniqueid)
 
     def _role(self) -> Role | None:
-        if self.citizen is None or not self.citizen.context.startswith(_CITIZEN_CONTEXTS):
+        if self.citizen is None or not self.citizen.context.startswith(CITIZEN_CONTEXTS):
             return None
         if attempt_call_id(self.channel.uniqueid):
             return Role.UNIT

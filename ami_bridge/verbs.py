@@ -123,6 +123,12 @@ async def set_global(session: AmiSession, name: str, value: str) -> None:
     await session.action("Setvar", {"Variable": _checked(_VARIABLE, name, "a variable"), "Value": value})
 
 
+async def get_global(session: AmiSession, name: str) -> str:
+    """The value of a global variable of the node; empty where it has none."""
+    answer = await session.action("Getvar", {"Variable": _checked(_VARIABLE, name, "a variable")})
+    return answer.get("Value", "")
+
+
 async def set_variable(session: AmiSession, channel: str, name: str, value: str) -> None:
     """Set a channel variable or function such as `TIMEOUT(absolute)`."""
     await session.action(

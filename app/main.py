@@ -39,6 +39,7 @@ from app.operators.states import StateLog
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings, TrunkSettings
 from app.setup.models import model_path
+from app.sole import sole_service
 from app.spool import Spool
 from app.telephony import (
     BrowserPhone,
@@ -112,12 +113,14 @@ class Service:
 async def running_service(settings: Settings) -> AsyncIterator[Service]:
     """Start everything; on leaving, end it: events are in Postgres or the spool, no task and no container stays.
 
-    Raises what waiting does not mend: a bad menu or profile, a refused AMI login, no container engine. A task that
+    Raises what waiting does not mend: a bad menu or profile, a refused AMI login, no container engine, another service
+    on this data directory (ServedAlready) or on a node (DrivenByAnother). A task that
     fails while the service runs ends the service with its exception.
     """
-    secrets = Secrets(settings.data_dir)
-    menus = load_menus(settings, directories(settings).prompts)
     async with AsyncExitStack() as stack:
+        stack.enter_context(sole_service(settings.data_dir))
+        secrets = Secrets(settings.data_dir)
+        menus = load_menus(settings, directories(settings).prompts)
         dsn = await stack.enter_async_context(database_dsn(settings.database.dsn, settings.data_dir))
         opened = open_database(dsn, application_name="hotline", size=settings.database.pool_size)
         database = await stack.enter_async_context(opened)

@@ -26,6 +26,7 @@ from ami_bridge.session import AmiNode, AmiSession
 from app.calls import dialogue, translate
 from app.calls.actor import CallActor
 from app.calls.events import CallEvent, Kind
+from app.calls.lease import HEARTBEAT, claim, confirm, this_process
 from app.calls.restoring import Told, told_by
 from app.calls.ringing import CallSettings, Ways
 from app.calls.trunks import Trunks, watch
@@ -35,8 +36,9 @@ from app.settings import NodeSettings, RouteSettings, TrunkSettings
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT = "HOTLINE_HEARTBEAT"
 _HEARTBEAT_S = 1.0
+# On a node where something moves all the time no look is quiet; then the newest one has to do.
+_LOOKS = 5
 _FALLBACK = verbs.Target("hotline-fallback", "s")
 _QUEUE = verbs.Target("hotline-queue", "s")
 # Channels of others may outlive the citizen's by this much before the call's ticket is opened all the same.
@@ -88,7 +90,7 @@ class NodeContext:
 
 
 class NodeLink:
-    """Drives one node. `run` returns only by being cancelled, or raises AmiLoginRefused."""
+    """Drives one node. `run` returns only by being cancelled, or raises AmiLoginRefused, DrivenByAnother."""
 
     def __init__(self, settings: NodeSettings, context: NodeContext) -> None:
         self.name = settings.name
@@ -106,6 +108,12 @@ class NodeLink:
         self._catching_up = True
         self._buffer: list[e.Event] = []
         self.answered_at: datetime | None = None
+        # Whether this process, and no other, drives the node.
+        self._me = this_process()
+        self._ours = False
+        # The menu that leads each caller, and over which connection to Asterisk.
+        self._menus: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        self._connections = 0
         # Calls that ended while we could not see it: Asterisk's journal tells them whole.
         self._unseen: set[str] = set()
         self._lost_at: datetime | None = None
@@ -144,12 +152,14 @@ class NodeLink:
     async def _beat(self) -> None:
         """Tell the dialplan every second that the service is there; when it stops, the fallback menu answers."""
         while True:
-            if self.session.connected:
+            if self.session.connected and self._ours:
                 await self._tell_alive()
             await asyncio.sleep(_HEARTBEAT_S)
 
     async def _tell_alive(self) -> None:
+        """Raises DrivenByAnother where another service has taken the node."""
         try:
+            await confirm(self.session, self._me)
             await verbs.set_global(self.session, HEARTBEAT, str(int(time.time())))
         except AmiError as error:
             log.warning("heartbeat failed", node=self.name, error=type(error).__name__)
@@ -274,7 +284,19 @@ class NodeLink:
         self._unseen.discard(actor.call_id)
 
     def _start_menu(self, channel: str, call_id: str) -> None:
-        self._spawn(self._menu(channel, call_id), f"menu {call_id}")
+        """One menu leads a caller; one that a lost connection left behind makes room."""
+        connection, running = self._menus.get(call_id, (0, None))
+        if running is not None and not running.done():
+            if connection == self._connections:
+                return
+            running.cancel()
+        menu = self._spawn(self._menu(channel, call_id), f"menu {call_id}")
+        self._menus[call_id] = self._connections, menu
+        menu.add_done_callback(partial(self._menu_over, call_id))
+
+    def _menu_over(self, call_id: str, menu: asyncio.Task[None]) -> None:
+        if self._menus.get(call_id, (0, None))[1] is menu:
+            del self._menus[call_id]
 
     async def _menu(self, channel: str, call_id: str) -> None:
         call = self.calls[call_id]
@@ -313,14 +335,17 @@ class NodeLink:
 
     async def _on_up(self, session: AmiSession) -> None:
         """Look at Asterisk: what was missed is told as if it had just happened, then what came meanwhile."""
+        await claim(session, self._me)
+        self._ours = True
         # From here on calls are ours: not only after the next beat.
         await self._tell_alive()
-        snapshot = await verbs.look(session)
+        snapshot = await self._quiet_look(session)
         now = datetime.now(UTC)
         known = set(self.calls)
         if self._context.ended_unseen:
             self._unseen = {call_id for call_id in known if call_id not in snapshot.channels}
         told = await self._told(resync.call_ids(snapshot) - known)
+        self._take_what_no_look_shows()
         missed = resync.missed_events(self.calls, snapshot, now)
         for event in missed:
             self._take(event, "resync")
@@ -336,6 +361,29 @@ class NodeLink:
         log.info(
             "node up", node=self.name, calls=len(self.calls), found=len(set(self.calls) - known), missed=len(missed)
         )
+
+    async def _quiet_look(self, session: AmiSession) -> resync.Snapshot:
+        """A look at Asterisk during which nothing moved that it shows, if one can be had.
+
+        What moved before it and is shown by it is not told afterwards: a call would be set back to where it was.
+        """
+        snapshot = await verbs.look(session)
+        for _ in range(_LOOKS):
+            if not any(resync.is_shown(event) for event in self._buffer):
+                break
+            self._buffer = [event for event in self._buffer if not resync.is_shown(event)]
+            snapshot = await verbs.look(session)
+        return snapshot
+
+    def _take_what_no_look_shows(self) -> None:
+        """Keys, refusals and causes of calls that we know, before the look says without them that a channel is gone."""
+        waiting, self._buffer = self._buffer, []
+        for event in waiting:
+            known = self.calls.of_channel(getattr(event, "uniqueid", "")) is not None
+            if known and not resync.is_shown(event):
+                self._take(event)
+            else:
+                self._buffer.append(event)
 
     def _catch_up(self) -> None:
         """Take the events that came while we were looking; those the look told already change nothing."""
@@ -427,15 +475,16 @@ class NodeLink:
         log.warning("node lost", node=self.name, calls=len(self.calls))
         if not self._catching_up:
             self._lost_at = self.answered_at
-        self._catching_up = True
+        self._catching_up, self._ours = True, False
+        self._connections += 1
         self._buffer = []
         self._agi.connection_lost(session)
         self._context.show("nodes", {"node": self.name, "connected": False})
 
-    def _spawn(self, work: Awaitable[None], name: str) -> None:
+    def _spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
         if self._group is None:
             raise RuntimeError("the node is not running")
-        self._group.create_task(_contained(work, name), name=name)
+        return self._group.create_task(_contained(work, name), name=name)
 
 
 async def _contained(work: Awaitable[None], name: str) -> None:

@@ -16,6 +16,7 @@ import structlog
 import uvloop
 
 from ami_bridge.errors import AmiLoginRefused
+from app.calls.lease import DrivenByAnother
 from app.db.cluster import ClusterError
 from app.db.migrate import MigrationError
 from app.regulations.loader import ProfileError
@@ -24,6 +25,7 @@ from app.settings import Settings
 from app.setup.containers import EngineMissing
 from app.setup.models import ModelMissing
 from app.setup.process import ProcessFailed
+from app.sole import ServedAlready
 from app.telephony import AsteriskFailed
 from ivr.menu_loader import MenuError
 
@@ -33,6 +35,7 @@ _PLAIN_ERRORS = (
     AmiLoginRefused,
     AsteriskFailed,
     ClusterError,
+    DrivenByAnother,
     EngineMissing,
     MenuError,
     MigrationError,
@@ -41,6 +44,7 @@ _PLAIN_ERRORS = (
     ProcessFailed,
     ProfileError,
     SecretsError,
+    ServedAlready,
 )
 
 

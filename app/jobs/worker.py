@@ -34,12 +34,18 @@ _BETWEEN_CANCELS_S = 0.5
 _RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
 # One connection listens; the others dequeue, record and beat.
 _CONNECTIONS = 4
+# A service that starts on a new database makes the tables within a second or two.
+_TABLES_S = 0.5
 _STOPPED = "the worker stopped"
 _AWAY: tuple[type[Exception], ...] = (*GONE, FailingListenerError)
 
 
 class JobAbandoned(Exception):  # noqa: N818 - named for what happened
     """A job that was taken up as often as allowed and never ended: its worker died every time."""
+
+
+class TablesMissing(Exception):  # noqa: N818 - named for what is the matter
+    """The database is new and has no queue of jobs yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,9 @@ class Worker:
             try:
                 await self._serve()
                 failures = 0
+            except TablesMissing:
+                log.info("no jobs are done before the database has its tables; `hotline db migrate` makes them")
+                await self._pause(_TABLES_S)
             except _AWAY as error:
                 log.warning("postgres away: no jobs are done", error=type(error).__name__)
                 await self._pause(_RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)])
@@ -116,6 +125,8 @@ class Worker:
         )
         try:
             await pool
+            if not await pool.fetchval(QUERIES["jobs_have_tables"]):
+                raise TablesMissing
             await self._manage(_manager(pool, self._handlers, self._limits, self._policy))
         finally:
             await close_pool(pool)

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -42,8 +42,7 @@ class Served:
 
     async def start(self) -> None:
         """Start the service and wait until it takes calls and keeps them."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
-        environment |= {f"HOTLINE_{name.upper()}": _setting(value) for name, value in self.city.sections.items()}
+        environment = _environment(self.city.sections)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 str(HOTLINE), "serve", env=environment, cwd=self.log.parent, stdout=log, stderr=log
@@ -52,6 +51,23 @@ class Served:
             await until(self._ready, "the service is ready", READY_S)
         except TimeoutError:
             raise TimeoutError(f"hotline serve did not get ready: {self.log.read_text()[-2000:]}") from None
+
+    async def serve_beside(self, **changes: object) -> tuple[int, str]:
+        """Start a second service with these settings changed and wait for its end: its status and what it said."""
+        sections = {**self.city.sections, **changes}
+        with (self.log.parent / "beside.log").open("wb+") as log:
+            process = await asyncio.create_subprocess_exec(
+                str(HOTLINE), "serve", env=_environment(sections), cwd=self.log.parent, stdout=log, stderr=log
+            )
+            try:
+                async with asyncio.timeout(_END_S):
+                    await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            log.seek(0)
+            return process.returncode or 0, log.read().decode()
 
     def send(self, number: signal.Signals) -> None:
         """Send the process a signal."""
@@ -112,6 +128,11 @@ async def served_city(plan: Plan) -> AsyncIterator[Served]:
         await served.start()
         await log_in(city, plan)
         yield served
+
+
+def _environment(sections: Mapping[str, object]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+    return kept | {f"HOTLINE_{name.upper()}": _setting(value) for name, value in sections.items()}
 
 
 def _setting(value: object) -> str:

@@ -15,6 +15,7 @@ from app.setup.containers import find_engine
 from app.telephony import container_name
 from tests.support.city import QUICK, Plan
 from tests.support.nodes import running_node
+from tests.support.phones import free_udp_port
 from tests.support.postgres import fresh_database
 from tests.support.served import Served, served_city
 
@@ -114,3 +115,23 @@ async def test_an_asterisk_of_the_citys_own_and_its_calls_are_left_alone(cluster
             await operator.finished(10)
         await served.start()
         assert len((await city.outcome(call_id, within=30))["tickets"]) == 1
+
+
+async def test_a_second_service_started_by_mistake_says_so_and_neither_it_nor_its_end_touches_a_call(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        name = await stack.enter_async_context(fresh_database(cluster))
+        plan = Plan(tmp_path, cluster.dsn(name))
+        node = await stack.enter_async_context(running_node("east", plan))
+        served = await stack.enter_async_context(served_city(replace(plan, sections=node.sections)))
+        city, web = served.city, {**served.city.sections["web"], "port": free_udp_port()}
+        async with city.conversation("13000000005") as call_id:
+            status, said = await served.serve_beside(web=web)
+            assert (status, "is in use by another service" in said) == (1, True), said
+            status, said = await served.serve_beside(web=web, data_dir=str(tmp_path / "elsewhere"))
+            assert (status, "east is driven by another service" in said) == (1, True), said
+            assert (await city.live(call_id))["phase"] == "talking"
+            call = await city.hang_up(call_id)
+        assert len(call["tickets"]) == 1
+        await served.restart()

@@ -35,3 +35,6 @@ DELETE FROM pgqueuer_statistics WHERE created < now() - $1::interval;
 
 -- name: prune_job_keys
 DELETE FROM job_keys WHERE enqueued_at < now() - $1::interval;
+
+-- name: jobs_have_tables
+SELECT to_regclass('pgqueuer') IS NOT NULL;

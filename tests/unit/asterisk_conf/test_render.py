@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ami_bridge.resync import CITIZEN_CONTEXTS
 from asterisk_conf import ConfSettings, prepare, render
 from asterisk_conf.renderer import ROSTER_FILES, render_roster
 from asterisk_conf.settings import Ami, Certificate, Directories, Http, Line, Number, Phone, Queue, Sip, Trunk
@@ -364,3 +365,10 @@ def test_a_change_of_operators_writes_their_files_only(tmp_path: Path) -> None:
     changed = {path.name for path in tmp_path.iterdir() if path.stat().st_ino != before[path.name]}
     assert changed == set(ROSTER_FILES)
     assert "[op2002](endpoint)" in (tmp_path / "pjsip-operators.conf").read_text()
+
+
+def test_a_restarted_service_knows_every_context_in_which_a_citizen_can_be(tmp_path: Path) -> None:
+    contexts = set(re.findall(r"^\[(.+)\]$", rendered(tmp_path, settings())["extensions.conf"], re.MULTILINE))
+    others = {"general", "from-operator", "from-unit", "hotline-outbound", "hotline-probe"}
+    others |= {"hotline-unit", "hotline-operator-answered"}
+    assert {name for name in contexts if not name.startswith(CITIZEN_CONTEXTS)} == others
