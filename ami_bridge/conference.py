@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ami_bridge.errands import Kind, Mode, Post, Summons
+from ami_bridge.errands import DUTY, Manner, Mode, Post, Summons
 
 
 class Phase(StrEnum):
@@ -124,17 +124,17 @@ class RefusedError(Exception):
 
 
 class ThereAlreadyError(Exception):
-    """The unit rings for this call already or takes part in it, as `party_id`; nothing was changed."""
+    """Who is wanted rings for this call already or takes part in it, as `party_id`; nothing was changed."""
 
-    def __init__(self, unit_id: str, party_id: str, *, ringing: bool) -> None:
-        super().__init__(f"unit {unit_id} {'is ringing' if ringing else 'takes part'} already as {party_id}")
+    def __init__(self, whom: str, party_id: str, *, ringing: bool) -> None:
+        super().__init__(f"{whom} {'is ringing' if ringing else 'takes part'} already as {party_id}")
         self.party_id = party_id
         self.ringing = ringing
 
 
 @dataclass(frozen=True, slots=True)
 class ThreeParty:
-    """One call's three-party state. `units` are the attempts now in the conference and the units they are of."""
+    """One call's three-party state. `units` are the attempts now in the conference and whom they are of."""
 
     call_id: str
     phase: Phase = Phase.ALONE
@@ -162,20 +162,21 @@ def operator_joined(state: ThreeParty) -> Step:
 
 
 def summon(
-    state: ThreeParty, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]
+    state: ThreeParty, target: str, name: str, mode: Mode, posts: tuple[Post, ...], manner: Manner = DUTY
 ) -> tuple[ThreeParty, Summons]:
-    """Ring the first of the unit's posts.
+    """Ring the first of somebody's telephones: a unit's posts, a service number's line.
 
-    Raises ThereAlreadyError, RefusedError, or ValueError when the unit has no duty phone.
+    Raises ThereAlreadyError, RefusedError, or ValueError when there is no telephone.
     """
     if not posts:
-        raise ValueError(f"unit {unit_id} has no duty phone now")
-    _not_twice(state, unit_id)
+        raise ValueError(f"{target} has no telephone now")
+    summons = Summons(manner, target, name, mode, "", posts[0], posts[1:])
+    _not_twice(state, summons.whom)
     if mode is Mode.CONSULT and state.phase is Phase.CONFERENCE:
         raise RefusedError(state.phase, Signal.SUMMON_CONSULT)
     signal = Signal.SUMMON_JOIN if mode is Mode.JOIN else Signal.SUMMON_CONSULT
     state, _ = step(state, signal)
-    return _ring(state, unit_id, unit_name, mode, posts)
+    return _ring(state, summons)
 
 
 def attempt_failed(state: ThreeParty, attempt_id: str) -> tuple[ThreeParty, Summons | None]:
@@ -186,7 +187,8 @@ def attempt_failed(state: ThreeParty, attempt_id: str) -> tuple[ThreeParty, Summ
     state = _without(state, attempt_id)
     if not summons.remaining or state.phase in {Phase.ALONE, Phase.OVER}:
         return state, None
-    return _ring(state, summons.target, summons.name, summons.mode, summons.remaining)
+    post, *remaining = summons.remaining
+    return _ring(state, replace(summons, post=post, remaining=tuple(remaining)))
 
 
 def accepted(state: ThreeParty, attempt_id: str) -> Step:
@@ -195,15 +197,15 @@ def accepted(state: ThreeParty, attempt_id: str) -> Step:
     mode = summons.mode if summons else Mode.JOIN
     signal = Signal.ACCEPTED_JOIN if mode is Mode.JOIN else Signal.ACCEPTED_CONSULT
     moved, commands = step(state, signal)
-    target = summons.target if summons else ""
-    return replace(_without(moved, attempt_id), units={**state.units, attempt_id: target}), commands
+    whom = summons.whom if summons else ""
+    return replace(_without(moved, attempt_id), units={**state.units, attempt_id: whom}), commands
 
 
 def unit_left(state: ThreeParty, attempt_id: str) -> Step:
     """A unit that was in the conference hung up or was dropped."""
     if attempt_id not in state.units:
         return state, ()
-    state = replace(state, units={unit: target for unit, target in state.units.items() if unit != attempt_id})
+    state = replace(state, units={unit: whom for unit, whom in state.units.items() if unit != attempt_id})
     if state.phase in {Phase.ALONE, Phase.OVER}:
         return state, ()
     return step(state, _unit_signal(state))
@@ -240,20 +242,18 @@ def attempt_number(attempt_id: str) -> int:
     return int(attempt_id.rpartition("-u")[2])
 
 
-def _not_twice(state: ThreeParty, unit_id: str) -> None:
+def _not_twice(state: ThreeParty, whom: str) -> None:
     for attempt_id, summons in state.summons.items():
-        if summons.target == unit_id:
-            raise ThereAlreadyError(unit_id, attempt_id, ringing=True)
-    for attempt_id, target in state.units.items():
-        if target == unit_id:
-            raise ThereAlreadyError(unit_id, attempt_id, ringing=False)
+        if summons.whom == whom:
+            raise ThereAlreadyError(whom, attempt_id, ringing=True)
+    for attempt_id, inside in state.units.items():
+        if inside == whom:
+            raise ThereAlreadyError(whom, attempt_id, ringing=False)
 
 
-def _ring(
-    state: ThreeParty, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]
-) -> tuple[ThreeParty, Summons]:
+def _ring(state: ThreeParty, wanted: Summons) -> tuple[ThreeParty, Summons]:
     number = state.attempts_made + 1
-    summons = Summons(Kind.UNIT, unit_id, unit_name, mode, f"{state.call_id}-u{number}", posts[0], posts[1:])
+    summons = replace(wanted, attempt_id=f"{state.call_id}-u{number}")
     return (
         replace(state, attempts_made=number, summons={**state.summons, summons.attempt_id: summons}),
         summons,

@@ -60,6 +60,21 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How somebody is called. `needs_key`: 1 must be pressed (a machine may answer). `shows_caller`: the citizen's own
+    number is shown to them. `urgent`: no limit of a trunk and no ceiling holds it back.
+    """
+
+    kind: Kind = Kind.UNIT
+    needs_key: bool = True
+    shows_caller: bool = False
+    urgent: bool = False
+
+
+DUTY = Manner()
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """Why one telephone rings."""
 
@@ -89,19 +104,26 @@ class Errand:
 class Summons:
     """One request for somebody: the telephone that rings now and those to be rung after it.
 
-    `needs_key`: whether 1 must be pressed (a machine may answer). `asked_by` is the account of who asked, empty where
-    a rule did.
+    `asked_by` is the account of who asked, empty where a rule did.
     """
 
-    kind: Kind
+    manner: Manner
     target: str
     name: str
     mode: Mode
     attempt_id: str
     post: Post
     remaining: tuple[Post, ...] = ()
-    needs_key: bool = True
     asked_by: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        return self.manner.kind
+
+    @property
+    def whom(self) -> str:
+        """Who is wanted, told apart over all kinds."""
+        return self.target if self.kind is Kind.UNIT else f"{self.kind.value}:{self.target}"
 
     @property
     def errand(self) -> Errand:
@@ -117,7 +139,9 @@ class Summons:
             "post": self.post.post,
             "mode": self.mode.value,
             "remaining": [[post.post, post.name, post.phone] for post in self.remaining],
-            "needs_key": self.needs_key,
+            "needs_key": self.manner.needs_key,
+            "shows_caller": self.manner.shows_caller,
+            "urgent": self.manner.urgent,
             "asked_by": self.asked_by,
         }
 
@@ -125,14 +149,18 @@ class Summons:
     def from_data(cls, data: Mapping[str, Any]) -> Summons:
         """Read what `as_data` wrote. Raises KeyError or ValueError on anything else."""
         return cls(
-            Kind(data.get("kind", "unit")),
+            Manner(
+                Kind(data.get("kind", "unit")),
+                data.get("needs_key", True),
+                data.get("shows_caller", False),
+                data.get("urgent", False),
+            ),
             data["unit"],
             data["unit_name"],
             Mode(data["mode"]),
             data["attempt"],
             Post(data["post"], "", ""),
             tuple(Post(*post) for post in data.get("remaining", ())),
-            data.get("needs_key", True),
             data.get("asked_by", ""),
         )
 

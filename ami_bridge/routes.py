@@ -65,13 +65,15 @@ class Dial:
     caller_id: str = ""
 
 
-def plan(number: str, routes: Sequence[Route], trunks: Iterable[Trunk]) -> tuple[Dial, ...]:
+def plan(number: str, routes: Sequence[Route], trunks: Iterable[Trunk], *, urgent: bool = False) -> tuple[Dial, ...]:
     """Every way to ring this number, the best first; empty when every trunk for it is full.
 
-    A trunk that is down comes last: what is known of it may be wrong, and there may be no other.
+    What is urgent goes over a full trunk where no other is left. A trunk that is down comes last: what is known of it
+    may be wrong, and there may be no other.
     """
     route = next((route for route in routes if route.fits(number)), _ANY)
-    usable = [trunk for trunk in _in_order(route, trunks) if not trunk.full]
+    known = _in_order(route, trunks)
+    usable = [trunk for trunk in known if not trunk.full] + [trunk for trunk in known if urgent and trunk.full]
     dialled = route.prefix + number[route.strip :]
     return tuple(Dial(trunk.name, dialled, route.caller_id) for trunk in sorted(usable, key=lambda trunk: not trunk.up))
 

@@ -303,6 +303,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             ring_s=settings.units.ring_seconds,
             key_s=settings.units.key_seconds,
             unit_prompt=partial(unit_prompt, menus),
+            service_prompt=menus.sound("zh-CN/service-intro"),
         ),
         emit=partial(_happened, service),
         announce=partial(_announced, service),

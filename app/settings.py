@@ -164,6 +164,28 @@ class RouteSettings(_Section):
     caller_id: PhoneNumber | None = None
 
 
+class ServiceSettings(_Section):
+    """A service number that can be brought into a call: 110, water, power.
+
+    `needs_key`: whoever answers presses 1, where a machine may answer. `shows_caller`: the citizen's number is shown
+    there. `emergency`: it is dialled whatever limits say, and nothing is played to who answers.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    number: PhoneNumber
+    needs_key: bool = False
+    shows_caller: bool = True
+    emergency: bool = False
+
+
+# 国办函〔2025〕66号: what belongs to these is handed over at once.
+EMERGENCIES = tuple(
+    ServiceSettings(id=number, name=name, number=number, emergency=True)
+    for number, name in (("110", "公安报警"), ("119", "消防救援"), ("120", "医疗急救"), ("122", "交通事故报警"))
+)
+
+
 class NumberSettings(_Section):
     number: PhoneNumber
     menu: str = "full"
@@ -373,6 +395,7 @@ class Settings(BaseSettings):
     trunks: Annotated[tuple[TrunkSettings, ...], Field(min_length=1)] = (TrunkSettings(),)
     routes: tuple[RouteSettings, ...] = ()
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="12345"),)
+    services: tuple[ServiceSettings, ...] = EMERGENCIES
     operators: tuple[OperatorSettings, ...] = ()
     queue: QueueSettings = QueueSettings()
     queues: tuple[QueueLineSettings, ...] = ()
@@ -402,6 +425,7 @@ class Settings(BaseSettings):
             ("nodes", [node.name for node in self.nodes]),
             ("trunks", [trunk.name for trunk in self.trunks]),
             ("numbers", [number.number for number in self.numbers]),
+            ("services", [service.id for service in self.services]),
             ("operators", [operator.id for operator in self.operators]),
             ("queues", [queue.name for queue in self.queues]),
             ("queue_routes", [str(route.place) for route in self.queue_routes]),

@@ -20,13 +20,14 @@ from ami_bridge import conference, routes, verbs
 from ami_bridge.calls import Call, Party, Role, State
 from ami_bridge.changes import Leg
 from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThereAlreadyError, ThreeParty, attempt_number
-from ami_bridge.errands import Errand, Mode, Outcome, Post, Summons
+from ami_bridge.errands import DUTY, Errand, Manner, Mode, Outcome, Post, Summons
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
 from app.calls.events import CallEvent, Kind
 from app.calls.restoring import Told
 from app.calls.ringing import CallSettings, originate
+from app.calls.translate import number_of
 
 log = structlog.get_logger(__name__)
 
@@ -170,7 +171,7 @@ class CallActor:
         summons, way = self.state.summons[attempt_id], self._ways.pop(attempt_id, None)
         if way is None:
             return
-        ways = self._settings.ways(summons.post.phone)
+        ways = self._settings.ways_of(summons)
         remaining = routes.following(summons, way, ways, outcome, code)
         summons = replace(summons, remaining=remaining)
         self.state = replace(self.state, summons={**self.state.summons, attempt_id: summons})
@@ -181,13 +182,13 @@ class CallActor:
 
     # What people ask for.
 
-    async def summon(self, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]) -> str:
-        """Ring the unit's duty phone; returns the attempt id.
+    async def summon(self, target: str, name: str, mode: Mode, posts: tuple[Post, ...], manner: Manner = DUTY) -> str:
+        """Ring the first of somebody's telephones; returns the attempt id.
 
         Raises ThereAlreadyError, RefusedError, ValueError, AmiError.
         """
         before = self.state
-        self.state, summons = conference.summon(self.state, unit_id, unit_name, mode, posts)
+        self.state, summons = conference.summon(self.state, target, name, mode, posts, manner)
         try:
             await self._ring(summons)
         except AmiActionFailed:
@@ -315,7 +316,7 @@ class CallActor:
 
     async def _ring(self, summons: Summons) -> None:
         loop = asyncio.get_running_loop()
-        way = self._settings.way(summons.post)
+        way = self._settings.way(summons)
         longest = self._settings.ring_s + 3 * self._settings.key_s + _ATTEMPT_GRACE_S
         # On the disk before the telephone rings: a service that dies now finds it there.
         data = summons.as_data() | {"trunk": way.trunk if way else ""}
@@ -327,7 +328,7 @@ class CallActor:
         overdue = partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED)
         self._timers[summons.attempt_id] = loop.call_later(longest, self.post, overdue)
         try:
-            await originate(self._session, self._settings, self.call_id, summons, way, self._category())
+            await originate(self._session, self._settings, self.call_id, summons, way, self._category(), self._caller())
         except AmiActionFailed:
             self._attempt_over(summons.attempt_id, Outcome.FAILED)
             raise
@@ -408,6 +409,10 @@ class CallActor:
             raise NoSuchParty(f"{party_id} is not in this call")
         return party.channel
 
+    def _caller(self) -> str:
+        call = self._look()
+        return number_of(call.caller) if call else ""
+
     def _category(self) -> str:
         call = self._look()
         return call.category if call else ""
@@ -417,12 +422,12 @@ def _target_of(attempt_id: str, errands: Mapping[str, Errand], told: Told) -> st
     """The unit that a party of the conference belongs to; empty where nothing says it."""
     summons, errand = told.attempts.get(attempt_id), errands.get(attempt_id)
     if summons is not None:
-        return summons.target
-    return errand.target if errand else ""
+        return summons.whom
+    return _resumed(attempt_id, errand).whom if errand else ""
 
 
 def _resumed(attempt_id: str, errand: Errand) -> Summons:
-    return Summons(errand.kind, errand.target, "", errand.mode, attempt_id, Post(errand.post, "", ""))
+    return Summons(Manner(errand.kind), errand.target, "", errand.mode, attempt_id, Post(errand.post, "", ""))
 
 
 def _shown(party: Party) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from ami_bridge.errands import Mode, Post
+from ami_bridge.errands import DUTY, Manner, Mode, Post
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
 from app.calls.seats import Seats
@@ -81,14 +81,17 @@ class Hub:
     def in_progress(self) -> list[CallActor]:
         return [actor for node in self.nodes.values() for actor in node.actors.values() if not actor.ended]
 
-    async def summon(self, call_id: str, unit_id: str, unit_name: str, mode: Mode, posts: tuple[Post, ...]) -> str:
-        """Ring a unit's duty phone for a call; returns the attempt id.
+    async def summon(
+        self, call_id: str, target: str, name: str, mode: Mode, posts: tuple[Post, ...], manner: Manner = DUTY
+    ) -> str:
+        """Ring somebody's telephone for a call; returns the attempt id.
 
         Raises NoSuchCall, OutboundCeiling, and what `CallActor.summon` raises.
         """
         actor = self.actor(call_id)
-        self._ceiling.take(time.monotonic())
-        attempt: str = await actor.ask(lambda: actor.summon(unit_id, unit_name, mode, posts))
+        if not manner.urgent:
+            self._ceiling.take(time.monotonic())
+        attempt: str = await actor.ask(lambda: actor.summon(target, name, mode, posts, manner))
         return attempt
 
     def is_live(self, node: str, call_id: str) -> bool:

@@ -249,7 +249,11 @@ def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, st
     """The steps of one attempt from the lines of its channel."""
     # The account code is not there yet when the channel comes into being.
     errand = next((errand for line in own if (errand := Errand.read(line.account))), None)
-    why = {"unit": errand.target, "post": errand.post, "mode": errand.mode.value} if errand else {}
+    why = (
+        {"kind": errand.kind.value, "unit": errand.target, "post": errand.post, "mode": errand.mode.value}
+        if errand
+        else {}
+    )
     yield Kind.ATTEMPT_STARTED, own[0].at, {**why, "trunk": operator_of_channel(own[0].channel)}
     answered = next((line.at for line in own if line.type == "ANSWER"), None)
     if answered:

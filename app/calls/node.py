@@ -237,8 +237,8 @@ class NodeLink:
         finally:
             self.actors.pop(actor.call_id, None)
 
-    def _ways(self, number: str) -> tuple[Dial, ...]:
-        return self.trunks.ways(number, self.calls)
+    def _ways(self, number: str, urgent: bool) -> tuple[Dial, ...]:
+        return self.trunks.ways(number, self.calls, urgent=urgent)
 
     def _look(self, call_id: str) -> Call | None:
         return self.calls.get(call_id)

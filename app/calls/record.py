@@ -37,6 +37,7 @@ class Attempt:
     outcome: str | None = None
     trunk: str = ""
     code: int = 0
+    kind: str = "unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ def _attempt_started(record: CallRecord, event: CallEvent) -> CallRecord:
         data.get("mode", "join"),
         event.at,
         trunk=data.get("trunk", ""),
+        kind=data.get("kind", "unit"),
     )
     return replace(record, attempts={**record.attempts, attempt.attempt_id: attempt})
 

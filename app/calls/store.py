@@ -167,4 +167,5 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> tuple[Any, ...]:
         attempt.outcome,
         attempt.trunk,
         attempt.code or None,
+        attempt.kind,
     )

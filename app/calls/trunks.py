@@ -54,9 +54,9 @@ class Trunks:
             for trunk in self._trunks
         )
 
-    def ways(self, number: str, calls: Mapping[str, Call]) -> tuple[Dial, ...]:
+    def ways(self, number: str, calls: Mapping[str, Call], *, urgent: bool) -> tuple[Dial, ...]:
         """Every way to ring a number now, the best first."""
-        return plan(number, self._routes, self.now(calls))
+        return plan(number, self._routes, self.now(calls), urgent=urgent)
 
     async def look(self, session: AmiSession) -> bool:
         """Ask Asterisk how the trunks are; whether anything has changed. Raises AmiError."""

@@ -405,14 +405,23 @@ class PartyAnswer(BaseModel):
     left_at: datetime | None
 
 
+class ServiceAnswer(BaseModel):
+    """A service number: 110, water."""
+
+    id: str
+    name: str
+    emergency: bool
+
+
 class AttemptAnswer(BaseModel):
-    """One ring of a duty phone."""
+    """One ring of a duty phone, or of a service number, which has the post `line` and whose id is `unit_id`."""
 
     attempt_id: str
     call_id: str
     unit_id: str
     unit_name: str
-    post: Literal["A", "B", "leader"]
+    kind: Literal["unit", "operator", "service", "supervisor"]
+    post: Literal["A", "B", "leader", "line"]
     mode: Literal["join", "consult"]
     started_at: datetime
     answered_at: datetime | None
@@ -849,6 +858,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/transcripts/{call_id}"): TranscriptAnswer,
     ("get", "/api/queue"): QueueAnswer,
     ("get", "/api/trunks"): list[TrunkAnswer],
+    ("get", "/api/services"): list[ServiceAnswer],
     ("get", "/api/queues"): list[QueueLine],
     ("post", "/api/queues"): QueueSettingsAnswer,
     ("get", "/api/queues/{queue}"): QueueSettingsAnswer,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ami_bridge.errands import Mode, Post
+from ami_bridge.errands import DUTY, Kind, Manner, Mode, Post
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
 from app.calls.actor import CallActor, NoSuchParty
@@ -23,9 +23,9 @@ from app.people.rights import Action, may
 from app.units import store as units
 from app.units.duty import NobodyOnDutyError
 from app.units.store import UnknownUnitError
-from app.web.auth import allow, call_row
+from app.web.auth import allow, call_row, check
 from app.web.call_search import found_calls
-from app.web.keys import DATABASE, HUB, TICKETS, ZONE
+from app.web.keys import DATABASE, HUB, SETTINGS, TICKETS, ZONE
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
@@ -38,12 +38,21 @@ _CALLER = frozenset({"caller", "caller_name", "caller_raw"})
 
 
 class PartyRequest(BaseModel):
-    """Bring a unit in: into the talk at once (`join`), or with the operator alone first (`consult`)."""
+    """Bring a unit or a service number (110) in: into the talk at once (`join`), or with the operator alone first
+    (`consult`). One of the two is named.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    unit_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    unit_id: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    service: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     mode: Literal["join", "consult"] = "join"
+
+    @model_validator(mode="after")
+    def _one(self) -> PartyRequest:
+        if (self.unit_id is None) is (self.service is None):
+            raise ValueError("name a unit_id or a service")
+        return self
 
 
 class PartyChange(BaseModel):
@@ -107,6 +116,19 @@ class CallsView(View):
         async with self.request.app[DATABASE].acquire() as connection:
             rows = await connection.fetch(QUERIES["list_calls"], self.aware(before), most)
         return self.json([_listed(record(row), who) for row in rows])
+
+
+class ServicesView(View):
+    async def get(self) -> web.Response:
+        """The service numbers that can be brought into a call, emergencies first.
+
+        Tags: calls
+        """
+        check(self.request, "service.list")
+        shown = [
+            {"id": one.id, "name": one.name, "emergency": one.emergency} for one in self.request.app[SETTINGS].services
+        ]
+        return self.json(sorted(shown, key=lambda one: not one["emergency"]))
 
 
 class MissedCallsView(View):
@@ -177,15 +199,28 @@ class CallbackView(View):
 
 class PartiesView(View):
     async def post(self, call_id: str, /, body: PartyRequest) -> web.Response:
-        """Ring the duty phone of a unit (三方通话); post B and the leader follow if post A does not accept.
+        """Ring the duty phone of a unit (三方通话), of which post B and the leader follow if post A does not accept.
+
+        Or ring a service number: whoever answers there is in the call at once.
+
+        409 with `party_id` when that one rings or takes part already.
 
         Tags: calls
         """
         await allow(self.request, "call.add_party", call_id=call_id)
-        unit_name, posts = await _duty(self.request, body.unit_id)
-        summon = self.request.app[HUB].summon(call_id, body.unit_id, unit_name, Mode(body.mode), posts)
+        target, name, posts, manner = await self._wanted(body)
+        summon = self.request.app[HUB].summon(call_id, target, name, Mode(body.mode), posts, manner)
         attempt = await telephony(summon)
-        return self.json({"party_id": attempt, "unit_id": body.unit_id, "posts": len(posts)}, status=202)
+        return self.json({"party_id": attempt, "unit_id": target, "posts": len(posts)}, status=202)
+
+    async def _wanted(self, body: PartyRequest) -> tuple[str, str, tuple[Post, ...], Manner]:
+        if body.unit_id is not None:
+            return body.unit_id, *await _duty(self.request, body.unit_id), DUTY
+        service = next((one for one in self.request.app[SETTINGS].services if one.id == body.service), None)
+        if service is None:
+            raise not_found("service", body.service or "")
+        manner = Manner(Kind.SERVICE, service.needs_key, service.shows_caller, service.emergency)
+        return service.id, service.name, (Post("line", service.name, service.number),), manner
 
 
 class PartyView(View):

@@ -35,7 +35,7 @@ class Facts:
     @property
     def units(self) -> frozenset[str]:
         """The units that were rung."""
-        return frozenset(str(attempt["unit_id"]) for attempt in self.attempts.values() if attempt["unit_id"])
+        return frozenset(str(attempt["unit_id"]) for attempt in self.attempts.values() if attempt["kind"] == "unit")
 
     def as_dict(self) -> dict[str, Any]:
         """For the screens."""
@@ -120,6 +120,7 @@ def _attempt_started(facts: Facts, event: CallEvent) -> Facts:
     data, name = event.data, str(event.data.get("attempt", ""))
     made = {
         "attempt_id": name,
+        "kind": str(data.get("kind", "unit")),
         "unit_id": str(data.get("unit", "")),
         "unit_name": str(data.get("unit_name", "")),
         "post": str(data.get("post", "")),

@@ -154,6 +154,7 @@ def _calls(router: web.UrlDispatcher) -> None:
     add(f"/api/calls/{_CALL}/callback", calls.CallbackView)
     add(f"/api/callers/{_PHONE}", call_search.CallerHistoryView)
     add("/api/trunks", trunks.TrunksView)
+    add("/api/services", calls.ServicesView)
     _add_queue_routes(add)
 
 

@@ -63,6 +63,15 @@ def roles(live: dict[str, list[dict[str, str]]]) -> set[str]:
     return {party["role"] for party in live["parties"]}
 
 
+async def _shown_at(city: City, attempt_id: str) -> str:
+    """The number that a telephone shows which rings for this attempt; empty while it does not ring."""
+    for line in (await city.console("core show channels concise")).splitlines():
+        fields = line.split("!")
+        if fields[-1] == attempt_id:
+            return fields[7]
+    return ""
+
+
 async def in_the_room(city: City, call_id: str, wanted: set[str]) -> dict[str, Any]:
     """Wait until exactly these roles are in the conference; how the call stands then."""
 
@@ -341,6 +350,33 @@ async def test_a_unit_is_not_rung_twice_and_the_refusal_names_the_party_that_is_
         assert (status, inside["party_id"], inside["code"]) == (409, unit, "the-unit-is-in-the-call-already")
         call = await city.hang_up(call_id)
     assert len(call["attempts"]) == 1
+
+
+async def test_110_is_in_the_call_as_soon_as_it_answers_sees_the_citizens_number_and_is_in_the_record(
+    city: City,
+) -> None:
+    number = "13800000017"
+    async with city.conversation(number) as call_id, city.exchange.duty("110", answering(rings=0.5)):
+        status, rung = await city.request("POST", f"/api/calls/{call_id}/parties", {"service": "110"})
+        assert (status, rung["unit_id"]) == (202, "110")
+        shown = await until(lambda: _shown_at(city, rung["party_id"]), "110 rings")
+        live = await in_the_room(city, call_id, {"citizen", "operator", "unit"})
+        assert (live["phase"], shown) == ("conference", number)
+        call = await city.hang_up(call_id)
+    [attempt] = call["attempts"]
+    assert (attempt["kind"], attempt["unit_id"], attempt["unit_name"]) == ("service", "110", "公安报警")
+    assert (attempt["post"], attempt["outcome"]) == ("line", "accepted")
+    assert attempt["answered_at"] is not None
+    assert len(call["tickets"]) == 1
+
+
+async def test_a_service_number_that_there_is_not_is_refused_by_name(city: City) -> None:
+    assert [one["id"] for one in await city.get("/api/services")] == ["110", "119", "120", "122"]
+    async with city.conversation("13800000018") as call_id:
+        path = f"/api/calls/{call_id}/parties"
+        assert (await city.request("POST", path, {"service": "117"}))[1]["code"] == "no-such-service"
+        assert (await city.request("POST", path, {"service": "110", "unit_id": "water"}))[0] == 422
+        await city.hang_up(call_id)
 
 
 async def test_what_is_not_possible_is_refused_with_a_problem_document_and_changes_nothing(city: City) -> None:

@@ -43,9 +43,10 @@ ON CONFLICT (call_id, party_id) DO NOTHING;
 
 -- name: insert_attempt
 INSERT INTO unit_attempts
-    (attempt_id, call_id, unit_id, unit_name, post, mode, started_at, answered_at, ended_at, outcome, trunk, sip_code)
+    (attempt_id, call_id, unit_id, unit_name, post, mode, started_at, answered_at, ended_at, outcome, trunk, sip_code,
+     kind)
 VALUES ($1, $2, $3, coalesce(nullif($4, ''), (SELECT name FROM units WHERE id = $3), ''), $5, $6, $7, $8, $9, $10,
-        $11, $12)
+        $11, $12, $13)
 ON CONFLICT (attempt_id) DO NOTHING;
 
 -- name: ticket_of_call

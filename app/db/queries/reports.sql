@@ -77,7 +77,7 @@ SELECT unit_id AS key,
 FROM unit_attempts a
 WHERE started_at >= $1 AND started_at < $2
   AND ($3::text IS NULL OR unit_id = $3)
-  AND outcome NOT IN ('cancelled', 'refused', 'failed')
+  AND kind = 'unit' AND outcome NOT IN ('cancelled', 'refused', 'failed')
   AND NOT EXISTS (SELECT FROM calls c WHERE c.id = a.call_id AND c.confidential)
 GROUP BY unit_id;
 

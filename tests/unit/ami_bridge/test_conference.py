@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ami_bridge import conference
 from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThereAlreadyError, ThreeParty
-from ami_bridge.errands import Mode, Post
+from ami_bridge.errands import Kind, Manner, Mode, Post
 
 A, B, LEADER = Post("A", "甲", "8001"), Post("B", "乙", "8002"), Post("leader", "丙", "8003")
 
@@ -119,6 +119,17 @@ def test_a_unit_in_the_conference_is_not_rung_and_may_be_rung_again_once_it_has_
     state, _ = conference.unit_left(state, "node1-1.1-u1")
     _, again = conference.summon(state, "water", "水务局", Mode.JOIN, (A,))
     assert again.attempt_id == "node1-1.1-u2"
+
+
+def test_a_service_number_is_somebody_else_than_a_unit_of_that_name_and_is_not_rung_twice() -> None:
+    police = Manner(Kind.SERVICE, needs_key=False, shows_caller=True, urgent=True)
+    line = (Post("line", "公安报警", "110"),)
+    state, first = conference.summon(talking(), "110", "公安报警", Mode.JOIN, line, police)
+    assert (first.manner, first.errand.account) == (police, "service:110/line/join")
+    with pytest.raises(ThereAlreadyError):
+        conference.summon(state, "110", "公安报警", Mode.JOIN, line, police)
+    _, unit = conference.summon(state, "110", "一一〇单位", Mode.JOIN, (A,))
+    assert unit.kind is Kind.UNIT
 
 
 def test_a_citizen_can_be_put_on_hold_and_taken_back_as_often_as_wanted_with_and_without_a_unit() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ami_bridge.errands import Kind, Mode, Outcome, Post, Summons
+from ami_bridge.errands import DUTY, Mode, Outcome, Post, Summons
 from ami_bridge.routes import Dial, Route, Trunk, choose, following, plan, tries_next
 
 MOBILE, FIXED = Trunk("mobile"), Trunk("fixed")
@@ -15,7 +15,7 @@ POST_B = Post("B", "钱丽", "87650002")
 
 def summons(*tried: str) -> Summons:
     post = Post("A", "赵强", "13912345678", tried)
-    return Summons(Kind.UNIT, "water", "水务局", Mode.JOIN, "n-1-u1", post, (POST_B,))
+    return Summons(DUTY, "water", "水务局", Mode.JOIN, "n-1-u1", post, (POST_B,))
 
 
 def trunks(ways: tuple[Dial, ...]) -> list[str]:
@@ -37,6 +37,13 @@ def trunks(ways: tuple[Dial, ...]) -> list[str]:
 )
 def test_a_pattern_fits_whole_numbers(pattern: str, number: str, fits: bool) -> None:
     assert Route(pattern).fits(number) is fits
+
+
+def test_what_is_urgent_goes_over_a_full_trunk_where_no_other_is_left() -> None:
+    full, free = Trunk("east", calls=2, most_calls=2), Trunk("west", priority=9)
+    assert [way.trunk for way in plan("110", (), (full, free), urgent=True)] == ["west", "east"]
+    assert [way.trunk for way in plan("110", (), (full,), urgent=True)] == ["east"]
+    assert plan("110", (), (full,)) == ()
 
 
 def test_the_first_route_that_fits_says_trunks_number_and_caller_id() -> None:

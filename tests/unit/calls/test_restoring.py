@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from ami_bridge.errands import DUTY, Manner, Mode, Post, Summons
 from ami_bridge.errands import Kind as Whose
-from ami_bridge.errands import Mode, Post, Summons
 from app.calls.events import CallEvent, Kind
 from app.calls.restoring import Told, told_by
 
@@ -16,7 +16,7 @@ B, LEADER = Post("B", "乙", "87650002"), Post("leader", "丙", "87650003")
 
 def attempt(number: int, post: str, *remaining: Post, unit: str = "water") -> Summons:
     posts = Post(post, "", ""), remaining
-    return Summons(Whose.UNIT, unit, "水务局", Mode.JOIN, f"{CALL}-u{number}", *posts)
+    return Summons(DUTY, unit, "水务局", Mode.JOIN, f"{CALL}-u{number}", *posts)
 
 
 def events(*steps: tuple[Kind, dict[str, object]]) -> list[CallEvent]:
@@ -55,6 +55,12 @@ def test_a_summons_that_was_to_go_on_and_did_not_is_broken_off() -> None:
 def test_a_summons_that_somebody_ended_does_not_go_on() -> None:
     first = attempt(1, "A", B)
     assert told_by(events(started(first), ended(first, "cancelled"))).broken_off == ()
+
+
+def test_how_a_service_number_is_called_is_known_again() -> None:
+    police = Manner(Whose.SERVICE, needs_key=False, shows_caller=True, urgent=True)
+    rings = Summons(police, "110", "公安报警", Mode.JOIN, f"{CALL}-u1", Post("line", "", ""))
+    assert told_by(events(started(rings))).attempts == {rings.attempt_id: rings}
 
 
 def test_two_units_are_told_apart() -> None:

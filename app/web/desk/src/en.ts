@@ -339,6 +339,7 @@ const en: Readonly<Record<string, string>> = {
   "A岗": "Post A",
   "B岗": "Post B",
   "值班电话": "Duty telephone",
+  "服务电话": "Service number",
   "告知来电人": "Inform caller",
   "办理": "Deal with",
   "答复内容": "Answer",

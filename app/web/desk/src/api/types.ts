@@ -28,6 +28,7 @@ export type Finding = Schemas["FindingAnswer"];
 export type Unit = Schemas["UnitAnswer"];
 export type UnitDuty = Schemas["UnitDutyAnswer"];
 export type Shift = Schemas["ShiftAnswer"];
+export type Service = Schemas["ServiceAnswer"];
 export type Queue = Schemas["QueueAnswer"];
 export type AuditLine = Schemas["AuditLine"];
 export type ReportLine = Schemas["ReportLine"];

@@ -63,7 +63,7 @@ export const OUTCOMES: Words = {
   conversation: "已接通", missed: "未接通", menu: "在菜单中挂机", queue: "在排队中挂机", unreachable: "无法接通", left: "来电人先挂机",
 };
 
-export const POSTS: Words = { A: "A岗", B: "B岗", leader: "分管领导", duty: "值班电话" };
+export const POSTS: Words = { A: "A岗", B: "B岗", leader: "分管领导", duty: "值班电话", line: "服务电话" };
 
 export const LIMITS: Words = {
   dispatch_by: "交办", inform_by: "告知来电人", report_by: "办理", return_by: "退回", follow_up_by: "回访", close_by: "办结", explain_by: "说明原因",
