@@ -79,22 +79,29 @@ def person(request: web.Request) -> Person:
     return found
 
 
-def check(request: web.Request, action: Action, row: Row | None = None) -> Person:
-    """The person asking, when their role may do this (to this row). Raises Problem 403."""
+def check(
+    request: web.Request, action: Action, row: Row | None = None, *, named: tuple[str, str] | None = None
+) -> Person:
+    """The person asking, when their role may do this (to this row). Raises Problem 403.
+
+    `named` is what kind of thing the row is, and its name: of what is not its own a unit is told 404, as if it were not.
+    """
     asking = person(request)
     try:
         require(asking, action, row)
     except Forbidden as error:
+        if asking.role == "unit" and row is not None and named is not None:
+            raise not_found(*named) from error
         raise Problem(403, "Not allowed", str(error), args={"role": asking.role, "action": action}) from error
     return asking
 
 
 async def allow(request: web.Request, action: Action, *, call_id: str | None = None) -> Person:
-    """As `check`, for a call: operators act on calls they take part in, units see those they were called to."""
+    """As `check`, for a call: operators act on calls they take part in, units see those they joined."""
     if call_id is None:
         return check(request, action)
     check(request, action)
-    return check(request, action, await call_row(request, call_id))
+    return check(request, action, await call_row(request, call_id), named=("call", call_id))
 
 
 async def call_row(request: web.Request, call_id: str) -> Row:

@@ -68,7 +68,7 @@ class BookmarksView(View):
 
         Tags: recordings
         """
-        check(self.request, "transcript.read", await call_row(self.request, call_id))
+        check(self.request, "transcript.read", await call_row(self.request, call_id), named=("call", call_id))
         async with self.request.app[DATABASE].acquire() as connection:
             rows = await connection.fetch(QUERIES["bookmarks"], call_id)
         return self.json([record(row) for row in rows])
@@ -78,7 +78,7 @@ class BookmarksView(View):
 
         Tags: recordings
         """
-        who = check(self.request, "transcript.read", await call_row(self.request, call_id))
+        who = check(self.request, "transcript.read", await call_row(self.request, call_id), named=("call", call_id))
         async with self.request.app[DATABASE].acquire() as connection:
             row = await connection.fetchrow(QUERIES["bookmark_add"], call_id, body.at_seconds, body.note, who.name)
         if row is None:
@@ -92,7 +92,7 @@ class BookmarkView(View):
 
         Tags: recordings
         """
-        who = check(self.request, "transcript.read", await call_row(self.request, call_id))
+        who = check(self.request, "transcript.read", await call_row(self.request, call_id), named=("call", call_id))
         anybody = who.role == "supervisor"
         async with self.request.app[DATABASE].acquire() as connection:
             gone = await connection.fetchval(
@@ -114,7 +114,8 @@ class PeaksView(View):
             row = await connection.fetchrow(QUERIES["get_recording"], recording_id)
             if row is None:
                 raise not_found("recording", str(recording_id))
-            check(self.request, "recording.play", await call_row(self.request, row["call_id"]))
+            rights, named = await call_row(self.request, row["call_id"]), ("recording", str(recording_id))
+            check(self.request, "recording.play", rights, named=named)
             rows = await connection.fetch(QUERIES["tracks_with_peaks"], row["call_id"], recording_id)
         tracks = [
             {"id": one["id"], "role": one["role"], "name": one["name"], "peaks": await self._peaks(one)} for one in rows

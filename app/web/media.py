@@ -27,7 +27,7 @@ class RecordingView(View):
             row = await connection.fetchrow(QUERIES["get_recording"], recording_id)
         if row is None:
             raise not_found("recording", str(recording_id))
-        await _look(self.request, "recording.play", f"recording:{recording_id}", row["call_id"])
+        await _look(self.request, "recording.play", ("recording", str(recording_id)), row["call_id"])
         path = self.request.app[SETTINGS].recordings_dir / row["path"]
         if not path.is_file():
             raise Problem(410, "Recording gone", "The file is not in the store; `hotline doctor` lists such rows.")
@@ -42,7 +42,7 @@ class TranscriptView(View):
         Tags: recordings
         """
         check(self.request, "transcript.read")
-        await _look(self.request, "transcript.read", f"call:{call_id}", call_id)
+        await _look(self.request, "transcript.read", ("call", call_id), call_id)
         async with self.request.app[DATABASE].acquire() as connection:
             row = await connection.fetchrow(QUERIES["get_transcript"], call_id)
         if row is None:
@@ -50,9 +50,11 @@ class TranscriptView(View):
         return self.json(record(row))
 
 
-async def _look(request: web.Request, action: Action, subject: str, call_id: str) -> None:
+async def _look(request: web.Request, action: Action, named: tuple[str, str], call_id: str) -> None:
     row = await call_row(request, call_id)
     try:
-        await look(request.app[DATABASE], person(request), action, subject, row, address(request))
+        await look(request.app[DATABASE], person(request), action, ":".join(named), row, address(request))
     except Forbidden as error:
+        if person(request).role == "unit":
+            raise not_found(*named) from error
         raise Problem(403, "Not allowed", str(error)) from error

@@ -107,7 +107,7 @@ class TicketsView(View):
         """
         who = check(self.request, "ticket.create")
         if call_id is not None:
-            check(self.request, "call.read", await call_row(self.request, call_id))
+            check(self.request, "call.read", await call_row(self.request, call_id), named=("call", call_id))
         with _call_free():
             outcome = accepted(await self.request.app[TICKETS].receive(body, actor_of(who), call_id))
         return self.json(summary(outcome), status=201)
@@ -166,7 +166,7 @@ class TicketCallView(View):
         if row is None:
             raise not_found("ticket", number)
         check(self.request, "ticket.correct", row_of(dict(row)))
-        check(self.request, "call.read", await call_row(self.request, body.call_id))
+        check(self.request, "call.read", await call_row(self.request, body.call_id), named=("call", body.call_id))
         with _call_free():
             linked = row["call_id"] == body.call_id or await self.request.app[TICKETS].link(number, body.call_id)
         if not linked:

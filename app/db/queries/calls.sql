@@ -167,8 +167,10 @@ WHERE c.ended_at IS NULL;
 SELECT id FROM calls WHERE id = ANY ($1::text[]) AND ended_at IS NOT NULL;
 
 -- name: call_rights
+-- Of the units that were rung only those that joined: who declined or never answered was not part of the call.
 SELECT c.confidential, t.discipline_unit, coalesce(t.anonymous, false) AS anonymous,
-    ARRAY(SELECT DISTINCT unit_id FROM unit_attempts a WHERE a.call_id = c.id) || coalesce(t.unit_ids, '{}') AS units,
+    ARRAY(SELECT DISTINCT unit_id FROM unit_attempts a
+          WHERE a.call_id = c.id AND a.kind = 'unit' AND a.outcome = 'accepted') || coalesce(t.unit_ids, '{}') AS units,
     ARRAY(SELECT name FROM call_parties p WHERE p.call_id = c.id AND p.role = 'operator') AS operators
 FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
 WHERE c.id = $1;

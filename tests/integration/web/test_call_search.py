@@ -135,7 +135,7 @@ async def test_peaks_are_computed_once_for_each_speaker_and_are_for_those_who_ma
     for path in paths.values():
         path.unlink()
     assert await web.get("supervisor", f"/api/recordings/{mixed}/peaks") == drawn
-    assert (await web.ask("water", "GET", f"/api/recordings/{mixed}/peaks")).status == 403
+    assert (await web.ask("water", "GET", f"/api/recordings/{mixed}/peaks")).status == 404
     assert (await web.ask("operator", "GET", "/api/recordings/999/peaks")).status == 404
 
 

@@ -89,6 +89,27 @@ async def test_every_look_at_a_recording_or_transcript_is_in_the_audit_log(web: 
     ]
 
 
+async def test_a_unit_that_was_rung_and_did_not_join_learns_no_more_of_the_call_than_of_one_there_is_not(
+    web: Web,
+) -> None:
+    await add_call(web, "u.1")
+    recording = await add_recording(web, "u.1")
+    async with web.desk.database.transaction() as connection:
+        for unit, outcome in (("water", "declined"), ("urban-management", "accepted")):
+            await connection.execute(
+                "INSERT INTO unit_attempts (attempt_id, call_id, unit_id, post, mode, started_at, outcome) "
+                "VALUES ($1, 'u.1', $1, 'A', 'join', now(), $2)",
+                *(unit, outcome),
+            )
+    for path, other in ((PARTS[0], "none.1"), (PARTS[1], "none.1"), ("/api/recordings/{}", "999999")):
+        there = await document(await web.ask("water", "GET", path.format(recording if "rec" in path else "u.1")))
+        nowhere = await document(await web.ask("water", "GET", path.format(other)))
+        assert (there["status"], there["code"], there["title"]) == (404, nowhere["code"], nowhere["title"])
+    assert (await web.get("urban", "/api/calls/u.1"))["id"] == "u.1"
+    refused = await web.desk.rows("SELECT user_name, action FROM audit_log WHERE action LIKE '%refused' ORDER BY id")
+    assert [line["user_name"] for line in refused] == ["water", "water"]
+
+
 async def test_the_call_of_a_confidential_ticket_says_nothing(web: Web) -> None:
     await add_call(web, "s.1")
     recording = await add_recording(web, "s.1")

@@ -35,6 +35,23 @@ async def me(web: Web, token: str) -> int:
     return (await web.client.get("/api/me", headers={"Authorization": f"Bearer {token}"})).status
 
 
+async def test_a_page_of_another_site_changes_nothing_with_a_session_of_ours(web: Web) -> None:
+    cookie = {"Cookie": f"hotline_session={web.secrets['operator']}"}
+    body = '{"category": "consult", "content": "伪造", "channel": "phone"}'
+    forged = (
+        ({"Origin": "https://evil.example", "Content-Type": "text/plain"}, 403, "foreign-page"),
+        ({"Sec-Fetch-Site": "cross-site", "Content-Type": "application/json"}, 403, "foreign-page"),
+        ({"Content-Type": "text/plain"}, 415, "body-not-declared-as-json"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415, "body-not-declared-as-json"),
+    )
+    for headers, status, code in forged:
+        response = await web.client.post("/api/tickets", data=body, headers=cookie | headers)
+        assert (response.status, (await response.json())["code"]) == (status, code)
+    assert await web.desk.rows("SELECT number FROM tickets") == []
+    own = {"Origin": web.url().rstrip("/"), "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+    assert (await web.client.post("/api/tickets", data=body, headers=cookie | own)).status in {200, 201}
+
+
 async def test_logging_out_ends_the_session_however_it_came_and_leaves_api_tokens(web: Web, wang: str) -> None:
     for by_cookie in (True, False):
         token = (await (await log_in(web, PASSWORD)).json())["token"]
