@@ -84,7 +84,7 @@ def check(
 ) -> Person:
     """The person asking, when their role may do this (to this row). Raises Problem 403.
 
-    `named` is what kind of thing the row is, and its name: of what is not its own a unit is told 404, as if it were not.
+    `named`: what kind of thing the row is, and its name; of what is not its own a unit is told 404, as if it were not.
     """
     asking = person(request)
     try:
