@@ -113,11 +113,11 @@ def as_text(outcome: Outcome, settings: Settings) -> str:
 
 
 def _event(event: CallEvent, zone: ZoneInfo) -> dict[str, Any]:
-    return {"at": _iso(event.at, zone), "kind": event.kind.value, "data": dict(event.data)}
+    return {"at": _iso(event.at, zone), "kind": event.kind.value, "data": event.shown()["data"]}
 
 
 def _detail(event: CallEvent) -> str:
-    return "  ".join(f"{key}={value}" for key, value in event.data.items() if value not in ("", None))
+    return "  ".join(f"{key}={value}" for key, value in event.shown()["data"].items() if value not in ("", None))
 
 
 def _party_name(party: Party, record: CallRecord, settings: Settings) -> str:
