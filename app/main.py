@@ -36,6 +36,7 @@ from app.operators.book import RosterBook
 from app.operators.choose import CallFacts, Place, choose_queue
 from app.operators.roster import Roster
 from app.operators.states import StateLog
+from app.private import make_private
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings, TrunkSettings
 from app.setup.models import model_path
@@ -129,6 +130,8 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
         if settings.owns_asterisk:
             own = await stack.enter_async_context(own_asterisk(settings, secrets, menus))
             nodes = (own.node,)
+        for directory in (settings.recordings_dir, settings.attachments_dir):
+            make_private(directory)
         service = _assemble(settings, dsn, database, secrets, own)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in _work(service, nodes, menus)]

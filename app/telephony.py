@@ -15,6 +15,7 @@ import structlog
 from ami_bridge.events import NEEDED_EVENTS
 from app.menus import MenuSet
 from app.operators.roster import Operator, Roster, read_roster
+from app.private import make_private
 from app.secrets import Secrets
 from app.settings import NodeSettings, QueueLineSettings, QueueSettings, Settings
 from app.setup.containers import Container, Mount, find_engine
@@ -225,7 +226,7 @@ def write_configuration(settings: Settings, secrets: Secrets, menus: MenuSet) ->
     conf = conf_settings(settings, secrets, menus)
     extra = menus.prompt_names() | {f"zh-CN/{line.announcement}" for line in conf.lines if line.announcement}
     install_prompts(conf.directories.prompts, own=settings.prompts_dir, extra=extra)
-    raw_directory(settings).mkdir(parents=True, exist_ok=True)
+    make_private(raw_directory(settings))
     conf.directories.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     prepare(conf)
     render(conf, conf.directories.config)

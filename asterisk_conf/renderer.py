@@ -53,13 +53,17 @@ def render_roster(settings: ConfSettings, directory: Path) -> list[Path]:
 
 
 def prepare(settings: ConfSettings) -> None:
-    """Make the directories that Asterisk writes to, and lay the prompts where it looks for sounds.
+    """Make the directories that Asterisk writes to, closed to others, and lay the prompts where it looks for sounds.
+
+    Its log and its journal name callers, and its files are 0644.
 
     Only for an Asterisk that sees this machine's paths. Raises OSError when they cannot be made.
     """
     directories = settings.directories
     for directory in (*directories.written, directories.journal.parent):
         directory.mkdir(parents=True, exist_ok=True)
+        # Whoever reaches its control socket, in `run`, commands it.
+        directory.chmod(0o700 if directory == directories.run else 0o750)
     _link(directories.data / "sounds", directories.prompts)
     _link(directories.data / "documentation", directories.package_data / "documentation")
 

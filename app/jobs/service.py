@@ -15,6 +15,7 @@ from app.jobs.recording import ENRICH_JOB, TRANSCRIPT_JOB, RecordingJobs
 from app.jobs.tickets import TicketJobs
 from app.jobs.upkeep import Upkeep
 from app.jobs.worker import Handler, Worker
+from app.private import make_private
 from app.settings import Settings
 from app.setup.models import model_path
 from app.telephony import OWN_NODE, raw_directory
@@ -41,6 +42,7 @@ def raw_directories(settings: Settings) -> Mapping[str, Path]:
 async def hotline_worker(settings: Settings, dsn: str, database: Database) -> AsyncIterator[Worker]:
     """A worker ready to `run`; its recognition processes end on leaving. Raises ModelMissing."""
     model = model_path(settings.speech.model)
+    make_private(settings.recordings_dir)
     async with Recogniser(model, processes=settings.speech.processes) as recogniser:
         recording = RecordingJobs(
             database=database,

@@ -367,6 +367,14 @@ def test_a_change_of_operators_writes_their_files_only(tmp_path: Path) -> None:
     assert "[op2002](endpoint)" in (tmp_path / "pjsip-operators.conf").read_text()
 
 
+def test_log_journal_and_spool_are_closed_to_other_accounts(tmp_path: Path) -> None:
+    conf = settings(tmp_path)
+    prepare(conf)
+    written = {*conf.directories.written, conf.directories.journal.parent}
+    assert {stat.S_IMODE(directory.stat().st_mode) & 0o027 for directory in written} == {0}
+    assert stat.S_IMODE(conf.directories.run.stat().st_mode) == 0o700
+
+
 def test_a_restarted_service_knows_every_context_in_which_a_citizen_can_be(tmp_path: Path) -> None:
     contexts = set(re.findall(r"^\[(.+)\]$", rendered(tmp_path, settings())["extensions.conf"], re.MULTILINE))
     others = {"general", "from-operator", "from-unit", "hotline-outbound", "hotline-probe"}
