@@ -141,6 +141,11 @@ class TicketView(View):
         if row is None:
             raise not_found("ticket", number)
         check(self.request, "ticket.correct", row_of(dict(row)))
+        if row["anonymous"] and body.anonymous is False:
+            # Before it is done: who lifts the protection may look at the caller and put it back.
+            entry = Entry(who, "ticket.unprotect", f"ticket:{number}", address(self.request))
+            async with self.request.app[DATABASE].transaction() as connection:
+                await note(connection, entry)
         correcting = self.request.app[TICKETS].correct(number, body, actor_of(who), version=version_of(self.request))
         outcome = await _unless_changed(self.request, who, number, body, correcting)
         return self.json(summary(accepted(outcome)))

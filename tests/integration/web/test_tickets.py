@@ -187,6 +187,17 @@ async def test_the_operator_corrects_before_the_dispatch_and_not_after(web: Web)
     await problem(await web.ask("operator", "PATCH", f"/api/tickets/{number}", change), 409)
 
 
+async def test_lifting_the_protection_of_a_caller_to_look_and_putting_it_back_is_in_the_audit_log(web: Web) -> None:
+    number = await created(web, caller=CALLER | {"anonymous": True})
+    path = f"/api/tickets/{number}"
+    assert PHONE not in str(await web.get("operator", path))
+    for anonymous in (False, True):
+        assert (await web.ask("operator", "PATCH", path, {"anonymous": anonymous})).status == 200
+        await web.get("operator", path)
+    log = await web.desk.rows("SELECT user_name, action, subject FROM audit_log WHERE action = 'ticket.unprotect'")
+    assert [tuple(line.values()) for line in log] == [("operator", "ticket.unprotect", f"ticket:{number}")]
+
+
 async def test_pages_follow_each_other_without_gap_or_repetition(web: Web) -> None:
     numbers = [await created(web) for _ in range(7)]
     seen: list[str] = []
