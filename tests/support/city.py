@@ -126,11 +126,16 @@ class City:
         return answer
 
     async def operator(self, operator_id: str, state: str, reason: str = "") -> None:
-        """Make an operator ready, paused or away over HTTP."""
-        status, answer = await self.request(
-            "PUT", f"/api/operators/{operator_id}/state", {"state": state, "reason": reason}
-        )
-        assert status == 200, answer
+        """Make an operator ready, paused or away over HTTP; who has just registered is waited for."""
+
+        async def done() -> bool:
+            status, answer = await self.request(
+                "PUT", f"/api/operators/{operator_id}/state", {"state": state, "reason": reason}
+            )
+            assert status == 200 or answer["code"] == "no-telephone", answer
+            return status == 200
+
+        await until(done, f"{operator_id} is {state}")
 
     async def operator_state(self, operator_id: str) -> str:
         return str((await self.get(f"/api/operators/{operator_id}/state"))["state"])
