@@ -16,7 +16,8 @@ from ami_bridge import events as e
 from ami_bridge import refusals
 from ami_bridge.changes import Change
 from ami_bridge.errands import Outcome
-from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Party, Role, State, attempt_call_id
+from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Party, Role, State, attempt_call_id, attempt_role
+from ami_bridge.reading import operator_of_channel
 
 __all__ = ["Call", "Calls", "Party", "Role", "State", "fold"]
 
@@ -42,7 +43,9 @@ def _attempt_started(calls: Calls, call_id: str, event: e.Newchannel) -> tuple[C
     call = calls.get(call_id)
     if call is None:
         return ()
-    calls.put_party(call, Party(event.uniqueid, Role.UNIT, "", event.channel))
+    role = attempt_role(event.uniqueid)
+    name = "" if role is Role.UNIT else operator_of_channel(event.channel)
+    calls.put_party(call, Party(event.uniqueid, role, name, event.channel))
     return (c.UnitAttemptStarted(call_id, event.at, event.uniqueid, event.channel),)
 
 
@@ -111,7 +114,8 @@ def _ring_no_answer(calls: Calls, call: Call, event: e.AgentRingNoAnswer) -> tup
 
 
 def _bridge_enter(calls: Calls, call: Call, party: Party, event: e.BridgeEnter) -> tuple[Change, ...]:
-    joins = party.role is Role.OPERATOR and party.joined_at is None
+    # Who was rung by us talks as soon as the conference has them; the queue's operators, in its own bridge.
+    joins = party.role is Role.OPERATOR and party.joined_at is None and not attempt_call_id(party.uniqueid)
     party = replace(
         party,
         bridged_since=party.bridged_since or event.at,
@@ -179,9 +183,13 @@ def _talking(_calls: Calls, call: Call, party: Party, event: e.ConferenceTalking
 
 def _hold_music(calls: Calls, call: Call, event: e.HoldMusic) -> tuple[Change, ...]:
     held = call.state is State.HELD
-    if held is event.playing or (event.playing and call.state not in {State.TALKING, State.CONFERENCE}):
+    # Who is alone in the conference for a moment hears music too; that is no hold.
+    if held is event.playing or call.citizen.in_conference:
         return ()
-    calls.put(replace(call, state=State.HELD if event.playing else State.TALKING))
+    if event.playing and call.state not in {State.TALKING, State.CONFERENCE, State.AFTER}:
+        return ()
+    resumed = State.TALKING if call.conversing else State.AFTER
+    calls.put(replace(call, state=State.HELD if event.playing else resumed))
     return (c.CallHeld(call.call_id, event.at, event.playing),)
 
 
@@ -200,7 +208,7 @@ def _originate_response(calls: Calls, event: e.OriginateResponse) -> tuple[Chang
 
 
 def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -> tuple[Change, ...]:
-    if party.role is not Role.UNIT or event.result not in _KEY_OUTCOMES or event.result == party.key:
+    if not attempt_call_id(party.uniqueid) or event.result not in _KEY_OUTCOMES or event.result == party.key:
         return ()
     calls.put_party(call, replace(party, key=event.result))
     return (c.UnitKey(call.call_id, event.at, party.uniqueid, Outcome(event.result)),)
@@ -232,6 +240,10 @@ def _language(calls: Calls, call: Call, event: e.HotlineLanguage) -> tuple[Chang
     return (c.LanguageChosen(call.call_id, event.at, event.language),)
 
 
+def _operator_wanted(_calls: Calls, call: Call, party: Party, event: e.HotlineBack) -> tuple[Change, ...]:
+    return (c.OperatorWanted(call.call_id, event.at, party.uniqueid),)
+
+
 def _satisfaction(_calls: Calls, call: Call, event: e.HotlineSatisfaction) -> tuple[Change, ...]:
     return (c.SatisfactionGiven(call.call_id, event.at, event.key),)
 
@@ -252,22 +264,24 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
             calls.stop_waiting(call)
             call = calls.put(replace(call, state=State.ENDED))
             told: tuple[Change, ...] = (c.CallEnded(call.call_id, event.at, event.cause),)
-        case Role.OPERATOR if party.joined_at is None:
-            call = calls.drop_party(call, party.uniqueid)
-            told = (c.OperatorRingingStopped(call.call_id, event.at, party.name, party.uniqueid),)
-        case Role.UNIT if party.joined_at is None:
+        case Role.LISTENER if party.key == Outcome.ACCEPTED.value:
+            told = (c.ListenerLeft(call.call_id, event.at, party.name, party.uniqueid),)
+        case _ if attempt_call_id(party.uniqueid) and party.joined_at is None:
             code = event.code if party.refused else 0
             outcome = unit_outcome(
                 answered=party.answered, key=party.key, cause=event.cause, code=code, theirs=party.refused
             )
             told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, outcome, code),)
+        case Role.OPERATOR if party.joined_at is None:
+            call = calls.drop_party(call, party.uniqueid)
+            told = (c.OperatorRingingStopped(call.call_id, event.at, party.name, party.uniqueid),)
         case _:
             told = _party_left(calls, call, party, event.at)
     return (*told, *_cleared(calls, event.at, call.call_id))
 
 
 def _party_left(calls: Calls, call: Call, party: Party, at: datetime) -> tuple[Change, ...]:
-    if call.state in _CONVERSING and call.operator is None and not call.units:
+    if call.state in _CONVERSING and not call.conversing:
         calls.put(replace(call, state=State.AFTER))
     if party.role is Role.UNIT:
         return (c.UnitLeft(call.call_id, at, party.uniqueid),)
@@ -300,7 +314,8 @@ def _cleared(calls: Calls, at: datetime, call_id: str) -> tuple[Change, ...]:
     return (c.CallCleared(call_id, at, legs),)
 
 
-_CONVERSING = {State.TALKING, State.CONFERENCE, State.HELD}
+# On hold the citizen stays, whoever leaves: somebody else may be on the way.
+_CONVERSING = {State.TALKING, State.CONFERENCE}
 _REFUSALS = {Outcome.DECLINED.value, Outcome.NO_KEY.value}
 _KEY_OUTCOMES = _REFUSALS | {Outcome.ACCEPTED.value}
 
@@ -325,6 +340,7 @@ _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.HotlineQueued: _of_citizen(_category),
     e.HotlineLanguage: _of_citizen(_language),
     e.HotlineUnitKey: _of_party(_unit_key),
+    e.HotlineBack: _of_party(_operator_wanted),
     e.HotlineSatisfaction: _of_citizen(_satisfaction),
     e.HotlineMessage: _of_citizen(_message),
     e.HotlineCallback: _of_citizen(_callback),

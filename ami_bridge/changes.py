@@ -117,7 +117,7 @@ class OperatorLeft(_Change):
 
 @dataclass(frozen=True, slots=True)
 class UnitAttemptStarted(_Change):
-    """A duty phone is being dialled."""
+    """A telephone is being dialled for the call: a duty phone, a colleague's, a supervisor's."""
 
     attempt: str
     channel: str
@@ -159,6 +159,21 @@ class UnitLeft(_Change):
     """A unit that had joined is gone."""
 
     attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerLeft(_Change):
+    """A supervisor listens no more."""
+
+    operator: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorWanted(_Change):
+    """A party of the conference asks for an operator to come (back) to the call."""
+
+    party: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +269,8 @@ Change = (
     | UnitAttemptFailed
     | UnitJoined
     | UnitLeft
+    | ListenerLeft
+    | OperatorWanted
     | ConferenceEntered
     | PartyMuted
     | PartyTalking

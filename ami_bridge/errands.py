@@ -16,8 +16,13 @@ class Kind(StrEnum):
 
     UNIT = "unit"  # a member unit's duty phone
     OPERATOR = "operator"  # a colleague
+    QUEUE = "queue"  # whoever of a queue's operators is free
     SERVICE = "service"  # a service number: 110, 119, 120, 122, water, power
     SUPERVISOR = "supervisor"
+
+
+# Operators, and whoever does an operator's work: the citizen may be in their care.
+STAFF = frozenset({Kind.OPERATOR, Kind.QUEUE, Kind.SUPERVISOR})
 
 
 class Mode(StrEnum):
@@ -26,6 +31,7 @@ class Mode(StrEnum):
     JOIN = "join"  # into the talk at once
     CONSULT = "consult"  # with the operator alone first, while the citizen hears music
     HAND_OVER = "hand-over"  # the citizen, who hears music, is theirs
+    BACK = "back"  # as before, for the operator who had handed the citizen over in vain
     LISTEN = "listen"  # hears everybody, is heard by nobody
     WHISPER = "whisper"  # heard by the operator alone
     TAKE = "take"  # into the talk; the operator leaves it
@@ -48,7 +54,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One telephone to ring: a unit's post A, post B or leader, an operator; `phone` is a number or an operator id.
+    """One telephone to ring: a unit's post A, post B or leader; `phone` is its number, or for staff the operator id,
+    which then is the post too.
 
     `tried` are the trunks over which it could not be reached.
     """
@@ -104,7 +111,8 @@ class Errand:
 class Summons:
     """One request for somebody: the telephone that rings now and those to be rung after it.
 
-    `asked_by` is the account of who asked, empty where a rule did.
+    `asked_by` is the account of who asked, empty where a rule did; `back_to` the operator who is rung if a hand-over
+    comes to nothing.
     """
 
     manner: Manner
@@ -115,6 +123,7 @@ class Summons:
     post: Post
     remaining: tuple[Post, ...] = ()
     asked_by: str = ""
+    back_to: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -143,6 +152,7 @@ class Summons:
             "shows_caller": self.manner.shows_caller,
             "urgent": self.manner.urgent,
             "asked_by": self.asked_by,
+            "back_to": self.back_to,
         }
 
     @classmethod
@@ -159,10 +169,19 @@ class Summons:
             data["unit_name"],
             Mode(data["mode"]),
             data["attempt"],
-            Post(data["post"], "", ""),
+            # A post of a unit is rung already: its number is needed no more. An operator's post is the operator id.
+            Post(data["post"], "", data["post"] if Kind(data.get("kind", "unit")) in STAFF else ""),
             tuple(Post(*post) for post in data.get("remaining", ())),
             data.get("asked_by", ""),
+            data.get("back_to", ""),
         )
+
+
+def attempt_letter(kind: Kind, mode: Mode) -> str:
+    """What the id of an attempt says of who is rung: `v` who only listens, `o` who is an operator, `u` anybody else."""
+    if mode in {Mode.LISTEN, Mode.WHISPER}:
+        return "v"
+    return "o" if kind in STAFF else "u"
 
 
 _KINDS = frozenset(kind.value for kind in Kind)

@@ -286,6 +286,11 @@ class HotlineUnitKey(_ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HotlineBack(_ChannelEvent):
+    """A party of a conference pressed the keys that ask for an operator."""
+
+
+@dataclass(frozen=True, slots=True)
 class HotlineSatisfaction(_ChannelEvent):
     """The caller's answer to the closing question; empty when no key came."""
 
@@ -341,6 +346,7 @@ Event = (
     | HotlineQueued
     | HotlineLanguage
     | HotlineUnitKey
+    | HotlineBack
     | HotlineSatisfaction
     | HotlineMessage
     | HotlineCallback

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from ami_bridge.changes import Interval
 
 # The context where a citizen's call enters the dialplan (docs/architecture.md, dialplan contract).
 CITIZEN_CONTEXT = "from-trunk"
+# `<call id>-<letter><n>`, the letter of `ami_bridge.errands.attempt_letter`.
+_ATTEMPT = re.compile(r"(.+)-([uov])([0-9]+)")
 
 
 class Role(StrEnum):
@@ -22,6 +25,7 @@ class Role(StrEnum):
     CITIZEN = "citizen"
     OPERATOR = "operator"
     UNIT = "unit"
+    LISTENER = "listener"  # a supervisor who takes no part in the talk
 
 
 class State(StrEnum):
@@ -34,6 +38,9 @@ class State(StrEnum):
     HELD = "held"
     AFTER = "after"  # everybody else has left; the closing question
     ENDED = "ended"  # the citizen is gone, others are still being hung up
+
+
+_ATTEMPT_ROLES = {"u": Role.UNIT, "o": Role.OPERATOR, "v": Role.LISTENER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,11 @@ class Call:
     def units(self) -> tuple[Party, ...]:
         """The units that talk now."""
         return tuple(p for p in self.parties.values() if p.role is Role.UNIT and p.present)
+
+    @property
+    def conversing(self) -> bool:
+        """Whether anybody but the citizen talks now."""
+        return any(party.present for party in self.parties.values() if party is not self.citizen)
 
     @property
     def ringing(self) -> tuple[Party, ...]:
@@ -157,6 +169,22 @@ class Calls(Mapping[str, Call]):
 
 
 def attempt_call_id(uniqueid: str) -> str | None:
-    """The call id within an attempt id (`<call id>-u<n>`), or None for any other uniqueid."""
-    call_id, _, number = uniqueid.rpartition("-u")
-    return call_id if call_id and number.isdecimal() else None
+    """The call id within an attempt id, or None for any other uniqueid."""
+    found = _ATTEMPT.fullmatch(uniqueid)
+    return found[1] if found else None
+
+
+def attempt_number(attempt_id: str) -> int:
+    """Which of its call's attempts this is, from 1. Raises ValueError for what is no attempt's id."""
+    found = _ATTEMPT.fullmatch(attempt_id)
+    if found is None:
+        raise ValueError(f"not an attempt: {attempt_id!r}")
+    return int(found[3])
+
+
+def attempt_role(attempt_id: str) -> Role:
+    """What whoever is rung is in the call. Raises ValueError for what is no attempt's id."""
+    found = _ATTEMPT.fullmatch(attempt_id)
+    if found is None:
+        raise ValueError(f"not an attempt: {attempt_id!r}")
+    return _ATTEMPT_ROLES[found[2]]

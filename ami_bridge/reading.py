@@ -138,6 +138,7 @@ _USER_EVENTS: Mapping[str, _Reader] = {
     "HotlineQueued": lambda h, f: e.HotlineQueued(*h, f["Category"], f.get("Language", "")),
     "HotlineLanguage": lambda h, f: e.HotlineLanguage(*h, f["Language"]),
     "HotlineUnitKey": lambda h, f: e.HotlineUnitKey(*h, f["Result"]),
+    "HotlineBack": lambda h, f: e.HotlineBack(*h),
     "HotlineSatisfaction": lambda h, f: e.HotlineSatisfaction(*h, f["Key"]),
     "HotlineMessage": lambda h, f: e.HotlineMessage(*h, f["Node"]),
     "HotlineCallback": lambda h, f: e.HotlineCallback(*h, f["Node"]),

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ami_bridge import events as e
-from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Role, State, attempt_call_id
+from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Role, State, attempt_call_id, attempt_role
 from ami_bridge.reading import DEVICE_NAMES, DEVICES, known, operator_of, operator_of_channel
 
 _UP = "6"
-# The dialplan contexts in which a citizen's channel can be (docs/architecture.md, dialplan contract).
 # Every context, or how its name begins, where a citizen's channel can be (docs/architecture.md, dialplan contract).
 CITIZEN_CONTEXTS = (
     CITIZEN_CONTEXT,
@@ -28,6 +27,7 @@ CITIZEN_CONTEXTS = (
     "hotline-left",
     "hotline-menu-",
     "hotline-message",
+    "hotline-offer",
     "hotline-queue",
     "hotline-recorder",
     "hotline-waiting",
@@ -237,7 +237,7 @@ class _Pair:
         if self.citizen is None or not self.citizen.context.startswith(CITIZEN_CONTEXTS):
             return None
         if attempt_call_id(self.channel.uniqueid):
-            return Role.UNIT
+            return attempt_role(self.channel.uniqueid)
         return Role.CITIZEN if self.citizen is self.channel else Role.OPERATOR
 
     def place(self) -> int:
@@ -257,7 +257,8 @@ def _gone(call: Call, snapshot: Snapshot, now: datetime) -> Iterator[e.Event]:
 
 def _appeared(pair: _Pair, now: datetime) -> Iterator[e.Event]:
     channel, began = pair.channel, now - pair.channel.age
-    if pair.role is Role.OPERATOR and pair.citizen:
+    attempt = attempt_call_id(channel.uniqueid) is not None
+    if pair.role is Role.OPERATOR and pair.citizen and not attempt:
         operator = operator_of_channel(channel.channel)
         head = (pair.node, began, pair.citizen.channel, pair.citizen.uniqueid)
         yield e.AgentCalled(*head, "", operator, channel.channel, channel.uniqueid)
@@ -283,8 +284,10 @@ def _joined_queue(pair: _Pair, now: datetime) -> Iterator[e.Event]:
 def _talks(pair: _Pair, now: datetime) -> Iterator[e.Event]:
     channel, party = pair.channel, pair.party
     bridged = party is not None and party.bridged_since is not None
-    if pair.role is Role.UNIT and channel.up and not (party and party.answered):
+    if attempt_call_id(channel.uniqueid) and channel.up and not (party and party.answered):
         yield e.OriginateResponse(pair.node, now, channel.uniqueid, True, 4)
+    if pair.role is Role.LISTENER and channel.application == "ChanSpy" and not (party and party.key):
+        yield e.HotlineUnitKey(*pair.head(now), "accepted")
     if bridged and not channel.bridge:
         yield e.BridgeLeave(*pair.head(now), "")
     if channel.bridge and not bridged:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from ami_bridge.calls import unit_outcome
 from ami_bridge.errands import Errand
 from ami_bridge.framing import text_of
-from ami_bridge.model import attempt_call_id
+from ami_bridge.model import attempt_call_id, attempt_role
 from ami_bridge.reading import HIDDEN, display_name, operator_of_channel
 from app.calls.events import LOST, CallEvent, Kind
 from app.calls.translate import identity, number_of
@@ -118,7 +118,7 @@ class Line:
     @property
     def role(self) -> str:
         if attempt_call_id(self.uniqueid):
-            return "unit"
+            return attempt_role(self.uniqueid).value
         return "citizen" if self.uniqueid == self.call_id else "operator"
 
 
@@ -239,7 +239,7 @@ def _talking(call_id: str, lines: Sequence[Line], bridged: _Bridged) -> list[Cal
 
 def _attempts(call_id: str, lines: Sequence[Line]) -> Iterator[CallEvent]:
     """Every ring of a duty phone, why it rang and what came of it."""
-    for attempt in dict.fromkeys(line.uniqueid for line in lines if line.role == "unit"):
+    for attempt in dict.fromkeys(line.uniqueid for line in lines if attempt_call_id(line.uniqueid)):
         own = [line for line in lines if line.uniqueid == attempt]
         for kind, at, data in _attempt(own):
             yield CallEvent(call_id, kind, at, {"attempt": attempt, **data}, "journal")

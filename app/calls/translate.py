@@ -19,6 +19,8 @@ NOT_KEPT = frozenset(
         c.PartyTalking,
         c.PartyMuted,
         c.CallHeld,
+        c.OperatorWanted,
+        c.ListenerLeft,
         c.UnitAttemptStarted,
         c.UnitAttemptFailed,
         c.UnitKey,
