@@ -243,10 +243,10 @@ def operator_joined(a: Arrangement, party_id: str, name: str) -> Arrangement:
 
 
 def citizen_waits(a: Arrangement, queue: str) -> Arrangement:
-    """The citizen is in a queue: sent there by us, by the menu or by the dialplan."""
+    """The citizen is in a queue already, sent there by us, by the menu or by the dialplan; what follows says `settled`."""
     if a.citizen is Place.GONE:
         return a
-    return _settled(replace(a, citizen=Place.QUEUE, queue=queue, in_room=False, offered=False))
+    return replace(a, citizen=Place.QUEUE, queue=queue, in_room=False, offered=False)
 
 
 def accepted(a: Arrangement, attempt_id: str) -> Arrangement:

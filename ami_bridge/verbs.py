@@ -37,6 +37,11 @@ def trunk_target(number: str, trunk: str) -> str:
     return f"PJSIP/{_checked(_NUMBER, number, 'a telephone number')}@{_checked(_NAME, trunk, 'a trunk')}"
 
 
+def operator_target(operator: str) -> str:
+    """The dial string of an operator's telephone."""
+    return _checked(_INTERFACE, f"PJSIP/{operator}", "an operator")
+
+
 async def originate_unit(
     session: AmiSession,
     *,
@@ -46,14 +51,15 @@ async def originate_unit(
     caller_number: str,
     timeout_s: float,
     account: str = "",
+    role: str = "unit",
     variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Ring a duty phone; when it answers it enters `hotline-unit`. Returns when Asterisk has queued the call.
+    """Ring a telephone for a call; when it answers it enters `hotline-unit`. Returns when Asterisk has queued the call.
 
     `dial` is `trunk_target(...)` or an interface; `caller_number` is what the duty officer sees. The channel's uniqueid
     is the attempt id, so every event of the attempt names it; `account` is kept with the channel and in the journal.
     """
-    values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": "unit", **(variables or {})}
+    values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": role, **(variables or {})}
     await session.action(
         "Originate",
         {
@@ -195,5 +201,5 @@ def _in_conference(conference: str, channel: str) -> dict[str, str]:
 def _member(queue: str, operator: str) -> dict[str, str]:
     return {
         "Queue": _checked(_NAME, queue, "a queue"),
-        "Interface": _checked(_INTERFACE, f"PJSIP/{operator}", "an operator"),
+        "Interface": operator_target(operator),
     }

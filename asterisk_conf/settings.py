@@ -309,6 +309,7 @@ class Prompts(_Section):
     """Prompts that the dialplan and the queue themselves play, by name."""
 
     satisfaction: PromptName = "satisfaction"
+    operator_offer: PromptName = "operator-offer"
     thanks: PromptName = "thanks"
     place: PromptName = "queue-place"
     next: PromptName = "queue-next"

@@ -1,7 +1,7 @@
 """One call, one task: everything that happens to it passes through here in order.
 
-The decisions are the tables of `ami_bridge.conference`; this shell turns changes into call events, and the table's
-commands into AMI actions. An action whose outcome is unknown is never sent again: the next look at Asterisk decides.
+The decisions are those of `ami_bridge.arrangement`; this shell turns changes into call events, and the moves from one
+arrangement to the next into AMI actions. An action whose outcome is unknown is never sent again: Asterisk is looked at.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 import structlog
 
-from ami_bridge import conference, routes, verbs
-from ami_bridge.calls import Call, Party, Role, State
+from ami_bridge import arrangement, routes, verbs
+from ami_bridge.arrangement import Arrangement, Other, Place, RefusedError, ThereAlreadyError, Wanted
+from ami_bridge.calls import Call, Party
 from ami_bridge.changes import Leg
-from ami_bridge.conference import Command, Phase, RefusedError, Signal, ThereAlreadyError, ThreeParty, attempt_number
-from ami_bridge.errands import DUTY, Errand, Manner, Mode, Outcome, Post, Summons
+from ami_bridge.errands import STAFF, Errand, Manner, Mode, Outcome, Post, Summons
+from ami_bridge.errands import Kind as Whose
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
+from ami_bridge.model import Role, attempt_call_id, attempt_number
+from ami_bridge.moves import HangUp, Move, MoveBoth, Ring, Step, Where, moves
+from ami_bridge.observed import accepted_already, observed, resumed
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
 from app.calls.events import CallEvent, Kind
@@ -34,15 +38,11 @@ log = structlog.get_logger(__name__)
 # An attempt must end by itself (no answer, key, hangup); this much later it is ended for it.
 _ATTEMPT_GRACE_S = 15.0
 _REQUEST_DEADLINE_S = 10.0
-_PHASES = {
-    State.MENU: Phase.ALONE,
-    State.QUEUED: Phase.ALONE,
-    State.TALKING: Phase.TALKING,
-    State.CONFERENCE: Phase.CONFERENCE,
-    State.HELD: Phase.CONSULT,
-    State.AFTER: Phase.ALONE,
-    State.ENDED: Phase.OVER,
-}
+# After a command that failed Asterisk is looked at again, so often and so much later.
+_LOOKS = 5
+_LOOK_AFTER_S = 1.0
+# Ahead of everybody who waits: whoever was with somebody already does not wait twice.
+_FIRST = "100"
 
 
 class NoSuchParty(LookupError):  # noqa: N818 - named for what is the matter
@@ -65,9 +65,10 @@ class CallActor:
         emit: Callable[[CallEvent], None],
         announce: Callable[[CallEvent], Awaitable[None]],
         look: Callable[[], Call | None],
+        colleagues: Callable[[str], tuple[Post, ...]],
     ) -> None:
         self.call_id = call_id
-        self.state = ThreeParty(call_id)
+        self.state = Arrangement(call_id)
         self.ended = False
         self.restored = False
         self.cleared: asyncio.Future[tuple[Leg, ...]] = asyncio.get_running_loop().create_future()
@@ -76,6 +77,11 @@ class CallActor:
         self._emit = emit
         self._announce = announce
         self._look = look
+        self._colleagues = colleagues
+        # Every ring of this call, and those of which no end was told yet.
+        self._summons: dict[str, Summons] = {}
+        self._open: dict[str, Summons] = {}
+        self._failures = 0
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._ways: dict[str, Dial] = {}
@@ -120,106 +126,130 @@ class CallActor:
 
     # What happened, as told by the live model of calls.
 
-    async def operator_joined(self) -> None:
+    async def operator_joined(self, party_id: str, name: str) -> None:
         """An operator and the citizen can talk."""
-        if self.state.phase is Phase.ALONE:
-            self.state, _ = conference.operator_joined(self.state)
+        await self._become(arrangement.operator_joined(self.state, party_id, name))
 
-    async def operator_left(self) -> None:
-        """The operator is gone."""
-        await self._step(conference.operator_left)
+    async def citizen_waits(self, queue: str) -> None:
+        """The citizen is in a queue."""
+        self.state = arrangement.citizen_waits(self.state, queue)
+        await self._become(arrangement.settled(self.state))
+
+    async def party_left(self, party_id: str) -> None:
+        """A party that had joined, or listened, is gone."""
+        await self._become(arrangement.left(self.state, party_id))
 
     async def citizen_left(self) -> None:
         """The citizen is gone: whoever is still there is hung up."""
-        await self._step(conference.citizen_left)
+        await self._become(arrangement.citizen_left(self.state))
 
     async def finished(self) -> None:
         """Nothing more can happen to the call."""
         self.ended = True
 
     async def unit_key(self, attempt_id: str, outcome: Outcome) -> None:
-        """The duty officer pressed a key, or none (an answering machine)."""
+        """Who was rung pressed a key, or none (an answering machine), or needs none."""
         if outcome is not Outcome.ACCEPTED:
             await self.attempt_failed(attempt_id, outcome)
             return
         self._attempt_over(attempt_id, outcome)
-        if self.state.phase in {Phase.ALONE, Phase.OVER}:
-            await self._hang_up_party(attempt_id)
-            return
-        await self._step(partial(conference.accepted, attempt_id=attempt_id))
+        summons = self.state.summons.get(attempt_id)
+        await self._become(arrangement.accepted(self.state, attempt_id))
+        if summons is not None and attempt_id in self.state.others:
+            self._tell_of_supervision(summons)
 
     async def attempt_failed(self, attempt_id: str, outcome: Outcome, code: int = 0) -> None:
         """This ring came to nothing (`code` is SIP's): the next trunk is tried, else the next post rings."""
-        if attempt_id in self.state.units:
+        summons = self._open.get(attempt_id)
+        if summons is None:
             return
-        known = attempt_id in self.state.summons
-        if known:
-            self._try_next_trunk(attempt_id, outcome, code)
-        self.state, following = conference.attempt_failed(self.state, attempt_id)
-        if known:
-            self._attempt_over(attempt_id, outcome, code, goes_on=following is not None)
-        if following:
-            await self._ring(following)
+        posts = self._following(summons, outcome, code)
+        after = arrangement.attempt_failed(self.state, attempt_id, posts, outcome.value)
+        self._attempt_over(attempt_id, outcome, code, goes_on=after.attempts_made > self.state.attempts_made)
+        await self._become(after)
 
     async def attempt_lost(self, attempt_id: str) -> None:
         """A ring ended while the service was away: the next post rings. How it ended, the journal tells."""
-        self.state, following = conference.attempt_failed(self.state, attempt_id)
-        if following:
-            await self._ring(following)
+        summons = self._summons[attempt_id]
+        await self._become(arrangement.attempt_failed(self.state, attempt_id, summons.remaining, "lost"))
 
-    def _try_next_trunk(self, attempt_id: str, outcome: Outcome, code: int) -> None:
-        summons, way = self.state.summons[attempt_id], self._ways.pop(attempt_id, None)
-        if way is None:
+    async def operator_wanted(self, party_id: str) -> None:
+        """A party of the conference asks for an operator: whoever had the call is rung, then who is free."""
+        if self.state.staff or any(other.staff for other in self.state.ringing):
             return
-        ways = self._settings.ways_of(summons)
-        remaining = routes.following(summons, way, ways, outcome, code)
-        summons = replace(summons, remaining=remaining)
-        self.state = replace(self.state, summons={**self.state.summons, attempt_id: summons})
+        self.event(Kind.OPERATOR_WANTED, source="people", party=party_id)
+        call = self._look()
+        had = [p.name for p in call.parties.values() if p.role is Role.OPERATOR] if call else []
+        posts = {name: Post(name, name, name) for name in reversed(had)}
+        posts |= {post.phone: post for post in self._colleagues(self.state.queue) if post.phone not in posts}
+        manner = Manner(Whose.QUEUE, needs_key=False, shows_caller=True)
+        await self.summon(Wanted(self.state.queue or "operators", "", tuple(posts.values()), Mode.JOIN, manner))
 
-    async def unit_left(self, attempt_id: str) -> None:
-        """A unit that had joined is gone."""
-        await self._step(partial(conference.unit_left, attempt_id=attempt_id))
+    def _following(self, summons: Summons, outcome: Outcome, code: int) -> tuple[Post, ...]:
+        way = self._ways.pop(summons.attempt_id, None)
+        if way is None:
+            return summons.remaining
+        return routes.following(summons, way, self._settings.ways_of(summons), outcome, code)
+
+    def _tell_of_supervision(self, summons: Summons) -> None:
+        if summons.kind is Whose.SUPERVISOR:
+            data = {"mode": summons.mode.value, "supervisor": summons.target, "party": summons.attempt_id}
+            self.event(Kind.SUPERVISED, None, source="people", **data)
 
     # What people ask for.
 
-    async def summon(self, target: str, name: str, mode: Mode, posts: tuple[Post, ...], manner: Manner = DUTY) -> str:
+    async def summon(self, wanted: Wanted) -> str:
         """Ring the first of somebody's telephones; returns the attempt id.
 
         Raises ThereAlreadyError, RefusedError, ValueError, AmiError.
         """
-        before = self.state
-        self.state, summons = conference.summon(self.state, target, name, mode, posts, manner)
-        try:
-            await self._ring(summons)
-        except AmiActionFailed:
-            self.state = replace(before, attempts_made=self.state.attempts_made)
-            raise
-        return summons.attempt_id
+        before, after = self.state, arrangement.summon(self.state, wanted)
+        await self._become(after)
+        return arrangement.summoned(before, after).attempt_id
+
+    async def hand_over(self, wanted: Wanted, operator: str = "") -> str:
+        """The operator leaves, and whoever is wanted gets the citizen; returns the attempt id. Raises as `summon`."""
+        before, after = self.state, arrangement.hand_over(self.state, wanted, operator)
+        self._tell_hand_over(operator, wanted.manner.kind, wanted.target)
+        await self._become(after)
+        return arrangement.summoned(before, after).attempt_id
+
+    async def to_queue(self, queue: str, operator: str = "") -> None:
+        """The citizen goes to the head of a queue. Raises RefusedError."""
+        after = arrangement.to_queue(self.state, queue)
+        self._tell_hand_over(operator, Whose.QUEUE, queue)
+        await self._become(after)
+
+    def _tell_hand_over(self, operator: str, kind: Whose, target: str) -> None:
+        leaving = self.state.operator(operator)
+        data = {"operator": leaving.name if leaving else "", "kind": kind.value, "to": target}
+        self.event(Kind.HANDED_OVER, None, source="people", **data)
 
     async def bring_in(self) -> None:
         """End the consultation or the hold: the citizen joins."""
-        await self._step(lambda state: conference.step(state, Signal.BRING_CITIZEN))
+        await self._become(arrangement.bring_in(self.state))
         self.event(Kind.RESUMED, source="people")
 
     async def hold(self) -> None:
-        await self._step(lambda state: conference.step(state, Signal.HOLD))
+        await self._become(arrangement.hold(self.state))
         self.event(Kind.HELD, source="people")
 
-    async def transfer(self) -> None:
-        await self._step(conference.transfer)
+    async def transfer(self, operator: str = "") -> None:
+        """The operator leaves the others talking."""
+        await self._become(arrangement.leave(self.state, operator))
 
     async def mute(self, party: str, muted: bool) -> None:
         """Mute or unmute one party of the conference. Raises NoSuchParty, RefusedError."""
-        if self.state.phase not in {Phase.CONFERENCE, Phase.CONSULT}:
-            raise RefusedError(self.state.phase, Signal.HOLD)
+        if not self.state.in_room:
+            raise RefusedError(self.state.phase, "mute: nobody is in the conference")
         await verbs.mute(self._session, self.call_id, self._channel_of(party), muted=muted)
         self.event(Kind.MUTED if muted else Kind.UNMUTED, source="people", party=party)
 
     async def drop(self, party: str) -> None:
         """Take one party out of the call: an attempt stops ringing, a person is hung up on."""
-        if party in self.state.summons:
-            summons = self.state.summons[party]
-            self.state = replace(self.state, summons={**self.state.summons, party: replace(summons, remaining=())})
+        if party in self.state.others:
+            await self._become(arrangement.drop(self.state, party))
+            return
         await self._hang_up(self._channel_of(party))
 
     async def hang_up(self) -> None:
@@ -237,152 +267,198 @@ class CallActor:
 
     def snapshot(self) -> dict[str, Any]:
         """Where the call stands, for the screen."""
-        call = self._look()
+        call, others = self._look(), self.state.others
         parties = call.parties.values() if call else ()
         return {
-            "phase": self.state.phase.value,
+            "phase": self.state.phase,
+            "place": self.state.citizen.value,
             "state": call.state.value if call else "ended",
-            "parties": [_shown(party) for party in parties if not party.gone],
+            "came_back": self.state.came_back,
+            "parties": [
+                _shown(party, others.get(party.uniqueid))
+                for party in parties
+                if not party.gone and party.role is not Role.LISTENER
+            ],
             "summons": [
-                {"party_id": s.attempt_id, "unit_id": s.target, "unit_name": s.name, "post": s.post.post}
+                {
+                    "party_id": s.attempt_id,
+                    "kind": s.kind.value,
+                    "unit_id": s.target,
+                    "unit_name": s.name,
+                    "post": s.post.post,
+                    "mode": s.mode.value,
+                }
                 for s in self.state.summons.values()
+                if s.kind is not Whose.SUPERVISOR
             ],
         }
 
-    def restore(self, errands: Mapping[str, Errand], told: Told) -> Mode | None:
-        """Take the state off the live model after a restart; how an accepted unit is to be joined that waits for it.
+    def restore(self, errands: Mapping[str, Errand], told: Told) -> None:
+        """Take the state off the live model after a restart.
 
-        `errands` says of each duty phone why it rings; `told` is what the call's own events say of it, of the posts
+        `errands` says of each telephone why it rings; `told` is what the call's own events say of it, of the posts
         after it, and of the attempts that ended meanwhile: what was to follow them, follows now.
         """
         call = self._look()
         if call is None:
-            return None
-        units = {party.uniqueid: _target_of(party.uniqueid, errands, told) for party in call.units}
-        numbers = [attempt_number(uid) for uid, p in call.parties.items() if p.role is Role.UNIT]
-        known = dict(told.attempts) | dict(self.state.summons)
-        ringing = [party.uniqueid for party in call.ringing if party.uniqueid in errands]
-        lost = [attempt_id for attempt_id in (*told.open, *told.broken_off) if attempt_id not in call.parties]
+            return
         self.restored = True
-        self.state = replace(
-            self.state,
-            phase=_PHASES[call.state],
-            operator_present=call.operator is not None,
-            units=units,
-            summons={
-                attempt_id: known.get(attempt_id) or _resumed(attempt_id, errands[attempt_id])
-                for attempt_id in (*ringing, *lost, *self.state.summons)
-                if attempt_id not in units
-            },
-            attempts_made=max((self.state.attempts_made, told.attempts_made, *numbers)),
-        )
+        read = {uid: resumed(uid, errand) for uid, errand in errands.items() if uid in call.parties}
+        self._summons = read | dict(told.attempts) | self._summons
+        numbers = [attempt_number(uid) for uid in call.parties if attempt_call_id(uid)]
+        made = max((self.state.attempts_made, told.attempts_made, *numbers))
+        found = observed(call, self._summons, replace(self.state, attempts_made=made))
+        lost = [attempt for attempt in (*told.open, *told.broken_off) if attempt not in call.parties]
+        # What was to ring before the connection was lost may have no channel yet.
+        known = [*lost, *(attempt for attempt in self.state.summons if attempt not in call.parties)]
+        self.state = replace(found, others=dict(found.others) | {attempt: self._rings(attempt) for attempt in known})
+        self._open |= {attempt: self._summons[attempt] for attempt in self.state.summons if attempt not in lost}
         for attempt_id in lost:
             self.post(partial(self.attempt_lost, attempt_id))
-        if self.state.phase is not Phase.TALKING or not units:
-            return None
-        modes = {errands[unit].mode for unit in units if unit in errands}
-        return Mode.CONSULT if modes == {Mode.CONSULT} else Mode.JOIN
+        self.post(self.settle)
 
-    async def join_waiting_unit(self, mode: Mode) -> None:
-        """The service died between the unit's key and the move: the move is made now."""
-        signal = Signal.ACCEPTED_CONSULT if mode is Mode.CONSULT else Signal.ACCEPTED_JOIN
-        await self._step(lambda state: conference.step(state, signal))
+    def _rings(self, attempt_id: str) -> Other:
+        summons = self._summons[attempt_id]
+        name = summons.post.phone if summons.kind in STAFF else ""
+        return Other(attempt_id, summons.kind, name, Place.RINGING, summons)
+
+    async def settle(self) -> None:
+        """Do what follows from how things are: what a service that was killed, or a failed command, left half done."""
+        call = self._look()
+        after = self.state
+        for attempt_id in accepted_already(call) if call else ():
+            after = arrangement.accepted(after, attempt_id)
+        await self._become(arrangement.settled(after))
+
+    async def _look_again(self) -> None:
+        call = self._look()
+        if call is None:
+            return
+        self.state = observed(call, self._summons, self.state)
+        await self.settle()
 
     # Carrying out.
 
-    async def _step(self, decide: Callable[[ThreeParty], conference.Step]) -> None:
-        self.state, commands = decide(self.state)
-        for command in commands:
-            await self._carry_out(command)
+    async def _become(self, after: Arrangement) -> None:
+        """Carry out what leads from the arrangement as it is to another; announce first whom it rings.
 
-    async def _carry_out(self, command: Command) -> None:
-        carry_out = self._performers()[command]
-        with contextlib.suppress(ChannelGone):
-            await carry_out()
+        After a failure nothing more is done: nobody is hung up for a citizen who was not moved. Raises AmiError.
+        """
+        todo = moves(self.state, after)
+        self._tell_moved(self.state, after)
+        for step in todo:
+            if isinstance(step, Ring):
+                await self._announce_ring(step.summons)
+        self.state = arrangement.without_gone(after)
+        for step in todo:
+            try:
+                await self._carry_out(step)
+            except (AmiError, NoSuchParty) as error:
+                if isinstance(error, ChannelGone | NoSuchParty) and not isinstance(step, MoveBoth):
+                    # Its hangup follows, or has been told.
+                    continue
+                self._look_later()
+                raise
+        self._failures = 0
 
-    def _performers(self) -> Mapping[Command, Callable[[], Awaitable[None]]]:
-        return {
-            Command.RING: _nothing,
-            Command.MOVE_BOTH: self._move_both,
-            Command.MOVE_OPERATOR: self._move_operator,
-            Command.HOLD_CITIZEN: self._hold_citizen,
-            Command.MOVE_OPERATOR_HOLD_CITIZEN: self._move_operator_hold_citizen,
-            Command.MOVE_CITIZEN: self._move_citizen,
-            Command.RELEASE_CITIZEN: self._release_citizen,
-            Command.HANG_UP_OPERATOR: self._hang_up_operator,
-            Command.HANG_UP_UNITS: self._hang_up_units,
-            Command.CANCEL_ATTEMPTS: self._cancel_attempts,
-        }
+    def _tell_moved(self, before: Arrangement, after: Arrangement) -> None:
+        if after.citizen is Place.QUEUE and after.came_back and before.citizen is not Place.QUEUE:
+            self.event(Kind.CAME_BACK, source="service", why=after.came_back, queue=after.queue)
 
-    async def _ring(self, summons: Summons) -> None:
-        loop = asyncio.get_running_loop()
+    def _look_later(self) -> None:
+        self._failures += 1
+        if self._failures <= _LOOKS:
+            again = asyncio.get_running_loop().call_later(_LOOK_AFTER_S, self.post, self._look_again)
+            self._timers[f"look {self._failures}"] = again
+
+    async def _carry_out(self, step: Step) -> None:
+        match step:
+            case Move(to=to):
+                await self._move(to)
+            case MoveBoth(to=to, operator_id=operator_id):
+                await self._move_both(to, operator_id)
+            case Ring(summons=summons):
+                await self._ring(summons)
+            case HangUp(party_id=party_id):
+                await self._hang_up_party(party_id)
+            case _:
+                assert_never(step)
+
+    async def _move(self, to: Where) -> None:
+        channel = self._channel_of(self.call_id)
+        if to is Where.QUEUE:
+            if self.state.queue:
+                await verbs.set_variable(self._session, channel, "HOTLINE_QUEUE", self.state.queue)
+            await verbs.set_variable(self._session, channel, "QUEUE_PRIO", _FIRST)
+        await verbs.redirect(self._session, channel, self._target(to))
+
+    async def _move_both(self, to: Where, operator_id: str) -> None:
+        started = asyncio.get_running_loop().time()
+        operator = verbs.Target("hotline-conf", f"operator-{self.call_id}")
+        channels = self._channel_of(self.call_id), self._channel_of(operator_id)
+        await verbs.redirect_both(self._session, channels[0], self._target(to), channels[1], operator)
+        if to is Where.ROOM:
+            took_ms = (asyncio.get_running_loop().time() - started) * 1000
+            self.event(Kind.MOVED, source="service", what="conference", milliseconds=round(took_ms, 1))
+
+    def _target(self, to: Where) -> verbs.Target:
+        match to:
+            case Where.ROOM:
+                return verbs.Target("hotline-conf", f"citizen-{self.call_id}")
+            case Where.HOLD:
+                return verbs.Target("hotline-hold", f"citizen-{self.call_id}")
+            case Where.QUEUE:
+                return verbs.Target("hotline-queue", "s")
+            case Where.OFFER:
+                return verbs.Target("hotline-offer", "s")
+            case Where.AFTER:
+                return verbs.Target("hotline-after", "s")
+            case _:
+                raise ValueError(f"nobody is sent to {to.value}")
+
+    async def _announce_ring(self, summons: Summons) -> None:
+        """On the disk before the telephone rings: a service that dies now finds it there."""
         way = self._settings.way(summons)
-        longest = self._settings.ring_s + 3 * self._settings.key_s + _ATTEMPT_GRACE_S
-        # On the disk before the telephone rings: a service that dies now finds it there.
+        if way is not None:
+            self._ways[summons.attempt_id] = way
         data = summons.as_data() | {"trunk": way.trunk if way else ""}
         await self._announce(CallEvent(self.call_id, Kind.ATTEMPT_STARTED, datetime.now(UTC), data, "service"))
-        if way is None:
-            self.post(partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED))
+        self._summons[summons.attempt_id] = self._open[summons.attempt_id] = summons
+
+    async def _ring(self, summons: Summons) -> None:
+        loop, way = asyncio.get_running_loop(), self._ways.get(summons.attempt_id)
+        failed = partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED)
+        if way is None and summons.kind not in STAFF:
+            self.post(failed)
             return
-        self._ways[summons.attempt_id] = way
-        overdue = partial(self.attempt_failed, summons.attempt_id, Outcome.FAILED)
-        self._timers[summons.attempt_id] = loop.call_later(longest, self.post, overdue)
+        longest = self._settings.ring_s + 3 * self._settings.key_s + _ATTEMPT_GRACE_S
+        self._timers[summons.attempt_id] = loop.call_later(longest, self.post, failed)
         try:
-            await originate(self._session, self._settings, self.call_id, summons, way, self._category(), self._caller())
-        except AmiActionFailed:
-            self._attempt_over(summons.attempt_id, Outcome.FAILED)
-            raise
+            await originate(
+                self._session,
+                self._settings,
+                self.call_id,
+                summons,
+                way,
+                category=self._category(),
+                caller=self._caller(),
+                spied=self._spied(),
+            )
+        except AmiActionFailed as error:
+            log.warning("not rung", call=self.call_id, why=error.reason)
+            self.post(failed)
+
+    def _spied(self) -> str:
+        """Whom a supervisor is to listen to."""
+        operator = self.state.operator()
+        return operator.party_id if operator else ""
 
     def _attempt_over(self, attempt_id: str, outcome: Outcome, code: int = 0, *, goes_on: bool = False) -> None:
         timer = self._timers.pop(attempt_id, None)
         if timer:
             timer.cancel()
+        self._open.pop(attempt_id, None)
         self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value, code=code, goes_on=goes_on)
-
-    async def _move_both(self) -> None:
-        started = asyncio.get_running_loop().time()
-        await self._redirect_both("hotline-conf", "hotline-conf")
-        took_ms = (asyncio.get_running_loop().time() - started) * 1000
-        self.event(Kind.MOVED, source="service", what="conference", milliseconds=round(took_ms, 1))
-
-    async def _move_operator(self) -> None:
-        await self._redirect(self._operator_channel(), "hotline-conf", f"operator-{self.call_id}")
-
-    async def _hold_citizen(self) -> None:
-        await self._redirect(self._citizen_channel(), "hotline-hold", f"citizen-{self.call_id}")
-
-    async def _move_operator_hold_citizen(self) -> None:
-        await self._redirect_both("hotline-hold", "hotline-conf")
-
-    async def _move_citizen(self) -> None:
-        await self._redirect(self._citizen_channel(), "hotline-conf", f"citizen-{self.call_id}")
-
-    async def _release_citizen(self) -> None:
-        await self._redirect(self._citizen_channel(), "hotline-after", "s")
-
-    async def _redirect(self, channel: str, context: str, extension: str) -> None:
-        await verbs.redirect(self._session, channel, verbs.Target(context, extension))
-
-    async def _redirect_both(self, citizen_context: str, operator_context: str) -> None:
-        citizen = verbs.Target(citizen_context, f"citizen-{self.call_id}")
-        operator = verbs.Target(operator_context, f"operator-{self.call_id}")
-        await verbs.redirect_both(self._session, self._citizen_channel(), citizen, self._operator_channel(), operator)
-
-    async def _hang_up_operator(self) -> None:
-        await self._hang_up_role(Role.OPERATOR)
-
-    async def _hang_up_units(self) -> None:
-        await self._hang_up_role(Role.UNIT)
-
-    async def _hang_up_role(self, role: Role) -> None:
-        call = self._look()
-        for party in list(call.parties.values()) if call else ():
-            if party.role is role and not party.gone:
-                await self._hang_up(party.channel)
-
-    async def _cancel_attempts(self) -> None:
-        for attempt_id in list(self.state.summons):
-            await self._hang_up_party(attempt_id)
 
     async def _hang_up_party(self, party_id: str) -> None:
         with contextlib.suppress(NoSuchParty):
@@ -392,15 +468,6 @@ class CallActor:
         """Hang up; a channel that is gone already is what was wanted."""
         with contextlib.suppress(AmiActionFailed):
             await verbs.hang_up(self._session, channel)
-
-    def _citizen_channel(self) -> str:
-        return self._channel_of(self.call_id)
-
-    def _operator_channel(self) -> str:
-        call = self._look()
-        if call is None or call.operator is None:
-            raise NoSuchParty("no operator is in this call")
-        return call.operator.channel
 
     def _channel_of(self, party_id: str) -> str:
         call = self._look()
@@ -418,23 +485,12 @@ class CallActor:
         return call.category if call else ""
 
 
-def _target_of(attempt_id: str, errands: Mapping[str, Errand], told: Told) -> str:
-    """The unit that a party of the conference belongs to; empty where nothing says it."""
-    summons, errand = told.attempts.get(attempt_id), errands.get(attempt_id)
-    if summons is not None:
-        return summons.whom
-    return _resumed(attempt_id, errand).whom if errand else ""
-
-
-def _resumed(attempt_id: str, errand: Errand) -> Summons:
-    return Summons(Manner(errand.kind), errand.target, "", errand.mode, attempt_id, Post(errand.post, "", ""))
-
-
-def _shown(party: Party) -> dict[str, Any]:
+def _shown(party: Party, other: Other | None) -> dict[str, Any]:
     return {
         "party_id": party.uniqueid,
         "role": party.role.value,
         "name": party.name,
+        "place": other.place.value if other else None,
         "joined_at": party.joined_at.isoformat() if party.joined_at else None,
         "in_conference": party.in_conference,
         "muted": party.muted,
@@ -451,7 +507,3 @@ async def _answer(work: Callable[[], Awaitable[Any]], answer: asyncio.Future[Any
     else:
         if not answer.done():
             answer.set_result(result)
-
-
-async def _nothing() -> None:
-    """The summons itself rings the phone."""

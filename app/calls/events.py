@@ -27,6 +27,10 @@ class Kind(StrEnum):
     ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome, code (SIP's final one, 0: none), goes_on: another post rings
     UNIT_JOINED = "unit-joined"  # attempt
     UNIT_LEFT = "unit-left"  # attempt
+    OPERATOR_WANTED = "operator-wanted"  # party: who asked for one with the keys of the telephone
+    HANDED_OVER = "handed-over"  # operator, kind and to: who left, and who is to have the citizen
+    CAME_BACK = "came-back"  # why, queue: the citizen waits again, first in the queue
+    SUPERVISED = "supervised"  # mode (listen, whisper, join, take), supervisor, party
     MOVED = "moved"  # what, milliseconds
     MUTED = "muted"  # party
     UNMUTED = "unmuted"  # party
@@ -64,7 +68,7 @@ _ONCE_PER_PARTY = {
 
 
 # What only a service that starts again needs.
-_FOR_A_RESTART = frozenset({"remaining", "goes_on"})
+_FOR_A_RESTART = frozenset({"remaining", "goes_on", "back_to"})
 
 # The data of ENDED for a call that Asterisk lost; the event's time is the call's last sign of life.
 LOST: Mapping[str, Any] = {"cause": 0, "lost": True}

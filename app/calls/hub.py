@@ -11,7 +11,8 @@ from typing import Any
 
 import structlog
 
-from ami_bridge.errands import DUTY, Manner, Mode, Post
+from ami_bridge.arrangement import Wanted
+from ami_bridge.errands import STAFF
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
 from app.calls.seats import Seats
@@ -81,18 +82,27 @@ class Hub:
     def in_progress(self) -> list[CallActor]:
         return [actor for node in self.nodes.values() for actor in node.actors.values() if not actor.ended]
 
-    async def summon(
-        self, call_id: str, target: str, name: str, mode: Mode, posts: tuple[Post, ...], manner: Manner = DUTY
-    ) -> str:
+    async def summon(self, call_id: str, wanted: Wanted) -> str:
         """Ring somebody's telephone for a call; returns the attempt id.
 
         Raises NoSuchCall, OutboundCeiling, and what `CallActor.summon` raises.
         """
-        actor = self.actor(call_id)
-        if not manner.urgent:
-            self._ceiling.take(time.monotonic())
-        attempt: str = await actor.ask(lambda: actor.summon(target, name, mode, posts, manner))
+        actor = self._counted(call_id, wanted)
+        attempt: str = await actor.ask(lambda: actor.summon(wanted))
         return attempt
+
+    async def hand_over(self, call_id: str, wanted: Wanted, operator: str = "") -> str:
+        """The operator leaves, whoever is wanted gets the citizen; returns the attempt id. Raises as `summon`."""
+        actor = self._counted(call_id, wanted)
+        attempt: str = await actor.ask(lambda: actor.hand_over(wanted, operator))
+        return attempt
+
+    def _counted(self, call_id: str, wanted: Wanted) -> CallActor:
+        """The call's actor; a telephone outside is counted."""
+        actor = self.actor(call_id)
+        if not wanted.manner.urgent and wanted.manner.kind not in STAFF:
+            self._ceiling.take(time.monotonic())
+        return actor
 
     def is_live(self, node: str, call_id: str) -> bool:
         """Whether Asterisk still has this call, as far as we know."""

@@ -18,9 +18,9 @@ from ami_bridge import events as e
 from ami_bridge import resync, verbs
 from ami_bridge.agi import AgiChannels
 from ami_bridge.calls import Call, Calls, State, fold
-from ami_bridge.errands import Errand
+from ami_bridge.errands import Errand, Post
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
-from ami_bridge.operators import MemberStep, Operator, Operators, PauseOperator, fold_operators
+from ami_bridge.operators import MemberStep, Operator, Operators, OperatorState, PauseOperator, fold_operators
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiNode, AmiSession
 from app.calls import dialogue, translate
@@ -226,6 +226,7 @@ class NodeLink:
             self._context.emit,
             self._context.announce,
             partial(self._look, call_id),
+            self.free_operators,
         )
         self.actors[call_id] = actor
         self._spawn(self._run_actor(actor), f"call {call_id}")
@@ -245,16 +246,18 @@ class NodeLink:
 
     def _tell(self, actor: CallActor, change: c.Change) -> None:
         match change:
-            case c.OperatorJoined():
-                actor.post(actor.operator_joined)
-            case c.OperatorLeft():
-                actor.post(actor.operator_left)
+            case c.Queued(queue=queue):
+                actor.post(partial(actor.citizen_waits, queue))
+            case c.OperatorJoined(party=party, operator=operator):
+                actor.post(partial(actor.operator_joined, party, operator))
+            case c.OperatorLeft(party=party) | c.ListenerLeft(party=party) | c.UnitLeft(attempt=party):
+                actor.post(partial(actor.party_left, party))
+            case c.OperatorWanted(party=party):
+                actor.post(partial(actor.operator_wanted, party))
             case c.UnitKey(attempt=attempt, outcome=outcome):
                 actor.post(partial(actor.unit_key, attempt, outcome))
             case c.UnitAttemptFailed(attempt=attempt, outcome=outcome, code=code):
                 actor.post(partial(actor.attempt_failed, attempt, outcome, code))
-            case c.UnitLeft(attempt=attempt):
-                actor.post(partial(actor.unit_left, attempt))
             case c.CallEnded():
                 actor.post(actor.citizen_left)
                 self._spawn(self._end(actor, change), f"end of {change.call_id}")
@@ -403,9 +406,7 @@ class NodeLink:
         errands = {uniqueid: errand for uniqueid, errand in accounts.items() if errand}
         for call_id in list(self.calls):
             actor = self.actors.get(call_id) or self._new_actor(call_id)
-            waiting = actor.restore(errands, told.get(call_id, Told()))
-            if waiting:
-                actor.post(partial(actor.join_waiting_unit, waiting))
+            actor.restore(errands, told.get(call_id, Told()))
             channel = snapshot.channels.get(call_id)
             if channel is not None and channel.in_async_agi and call_id in self.calls:
                 self._start_menu(channel.channel, call_id)
@@ -427,6 +428,17 @@ class NodeLink:
     def operator(self, operator_id: str) -> Operator:
         """How an operator stands on this node."""
         return self.operators.get((self.name, operator_id)) or Operator(operator_id)
+
+    def free_operators(self, queue: str) -> tuple[Post, ...]:
+        """The telephones of a queue's operators who are ready now, the best first; of all queues without a name."""
+        now = self._context.now()
+        ready = [
+            one
+            for one in self.operators.values()
+            if one.state(now) is OperatorState.READY and (not queue or one.queues.get(queue) is False)
+        ]
+        longest = sorted(ready, key=lambda one: (one.penalties.get(queue, 0), one.since or now))
+        return tuple(Post(one.operator, one.operator, one.operator) for one in longest)
 
     async def member_step(self, operator: str, step: MemberStep) -> None:
         """Change one membership. Raises what the action raises; a step that is done already is done."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ami_bridge.conference import attempt_number
 from ami_bridge.errands import Summons
+from ami_bridge.model import attempt_number
 from app.calls.events import CallEvent, Kind
 
 
@@ -40,8 +40,8 @@ def told_by(events: Iterable[CallEvent]) -> Told:
                 summons = Summons.from_data(event.data)
                 attempts[attempt_id] = summons
                 unended[attempt_id] = None
-                # The next telephone of the same unit: what went before is taken care of.
-                for other in [other for other in goes_on if attempts[other].target == summons.target]:
+                # The next telephone of the same unit, or the operator's after them: what went before is taken care of.
+                for other in [other for other in goes_on if summons.target in _for_whom(attempts[other])]:
                     del goes_on[other]
             case Kind.ATTEMPT_ENDED:
                 unended.pop(attempt_id, None)
@@ -50,3 +50,7 @@ def told_by(events: Iterable[CallEvent]) -> Told:
             case _:
                 pass
     return Told(attempts, tuple(unended), tuple(goes_on), made)
+
+
+def _for_whom(summons: Summons) -> tuple[str, str]:
+    return summons.target, summons.back_to

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ami_bridge import routes, verbs
-from ami_bridge.errands import Summons
+from ami_bridge.errands import STAFF, Mode, Summons
+from ami_bridge.model import attempt_role
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
 
@@ -30,38 +31,58 @@ class CallSettings:
     service_prompt: str
 
     def ways_of(self, summons: Summons) -> tuple[Dial, ...]:
-        """Every way to ring this telephone now."""
-        return self.ways(summons.post.phone, summons.manner.urgent)
+        """Every way to ring this telephone now; none where it is one of our own."""
+        return () if summons.kind in STAFF else self.ways(summons.post.phone, summons.manner.urgent)
 
     def way(self, summons: Summons) -> Dial | None:
         """How to ring this telephone now; None when every trunk for it is full or was tried."""
         return routes.choose(self.ways_of(summons), summons.post.tried)
 
     def prompt(self, summons: Summons, category: str) -> str:
-        """What is heard there on answering: nothing where every second counts."""
-        if summons.manner.urgent:
+        """What is heard there on answering: nothing where every second counts, or by our own people."""
+        if summons.manner.urgent or summons.kind in STAFF:
             return ""
         return self.unit_prompt(category) if summons.manner.needs_key else self.service_prompt
 
 
 async def originate(
-    session: AmiSession, settings: CallSettings, call_id: str, summons: Summons, way: Dial, category: str, caller: str
+    session: AmiSession,
+    settings: CallSettings,
+    call_id: str,
+    summons: Summons,
+    way: Dial | None,
+    *,
+    category: str,
+    caller: str,
+    spied: str,
 ) -> None:
-    """Ring the telephone over this way; returns when Asterisk has queued the call. `caller` is the citizen's number,
-    empty where it is not known. Raises AmiError, ValueError.
+    """Ring the telephone; returns when Asterisk has queued the call.
+
+    `way` is None for our own telephones; `caller` is the citizen's number, empty where it is not known; `spied` is the
+    channel of the operator whom a supervisor is to hear. Raises AmiError, ValueError.
     """
     shown = caller if summons.manner.shows_caller else ""
+    usual = way.caller_id if way else ""
     await verbs.originate_unit(
         session,
         call_id=call_id,
         attempt_id=summons.attempt_id,
-        dial=verbs.trunk_target(way.number, way.trunk),
-        caller_number=shown or way.caller_id or settings.caller_id,
+        dial=verbs.trunk_target(way.number, way.trunk) if way else verbs.operator_target(summons.post.phone),
+        caller_number=shown or usual or settings.caller_id,
         timeout_s=settings.ring_s,
         account=summons.errand.account,
+        role=attempt_role(summons.attempt_id).value,
         variables={
             "HOTLINE_UNIT_PROMPT": settings.prompt(summons, category),
             "HOTLINE_UNIT_KEY": "yes" if summons.manner.needs_key else "no",
             "HOTLINE_UNIT_TIMEOUT": str(settings.key_s),
-        },
+        }
+        | _spying(summons, spied),
     )
+
+
+def _spying(summons: Summons, spied: str) -> dict[str, str]:
+    """What makes a listener of whoever answers: whom they hear, and whether that one hears them."""
+    if summons.mode not in {Mode.LISTEN, Mode.WHISPER}:
+        return {}
+    return {"HOTLINE_SPIED": spied, "HOTLINE_SPY_OPTIONS": "w" if summons.mode is Mode.WHISPER else ""}

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ami_bridge.conference import Phase
-from ami_bridge.errands import Mode, Post
+from ami_bridge.arrangement import Wanted
+from ami_bridge.errands import Post
 from app.calls.actor import CallActor
 from app.demo.scenarios import Action, Caller, Press, Speak, Wait, answering, citizen, register
 from app.demo.sipp import Line, Phone, phone
@@ -46,12 +46,12 @@ async def play(service: Service, phones: Phones, script: Script, say: Say) -> st
         caller = await stack.enter_async_context(_citizen(phones, script))
         say("市民拨打 12345，按 4（求助）")
         actor = await _until(lambda: next(iter(service.hub.in_progress()), None), "a call arrives")
-        await _until(lambda: actor.state.phase is Phase.TALKING, "an operator answers")
+        await _until(lambda: actor.state.phase == "talking", "an operator answers")
         say("话务员应答，通话开始")
         await asyncio.sleep(script.summon_after)
-        await service.hub.summon(actor.call_id, UNIT.id, UNIT.name, Mode.JOIN, duty_posts())
+        await service.hub.summon(actor.call_id, Wanted(UNIT.id, UNIT.name, duty_posts()))
         say("话务员呼叫市水务局值班电话，通话继续")
-        await _until(lambda: actor.state.phase is Phase.CONFERENCE, "the unit joins")
+        await _until(lambda: actor.state.phase == "conference", "the unit joins")
         say("值班员按 1 接入，三方通话")
         await caller.finished(script.longest)
         await duty.finished(_STEP_S)

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from ami_bridge import verbs
-from ami_bridge.errands import DUTY, Kind, Manner, Mode, Post
+from ami_bridge.arrangement import Wanted
+from ami_bridge.errands import Kind, Manner, Mode, Post
 from app.calls import store
 from app.calls.actor import CallActor
 from app.db.queries import QUERIES
@@ -104,7 +105,7 @@ async def hold(stage: Stage, say: Say) -> None:
 
 async def consult(stage: Stage, say: Say) -> None:
     """The operator asks the unit first while the citizen hears music, then brings the citizen in."""
-    await stage.service.hub.summon(stage.actor.call_id, UNIT.id, UNIT.name, Mode.CONSULT, duty_posts(), DUTY)
+    await stage.service.hub.summon(stage.actor.call_id, Wanted(UNIT.id, UNIT.name, duty_posts(), Mode.CONSULT))
     say("话务员先咨询市水务局，市民听音乐")
     await stage.expect("咨询时市民听不到内容", {"citizen": _MUSIC, "operator": _ROOM, "unit": _ROOM})
     begun = await stage.ask(stage.actor.bring_in)
@@ -117,7 +118,7 @@ async def emergency(stage: Stage, say: Say) -> None:
     manner = Manner(Kind.SERVICE, needs_key=False, shows_caller=True, urgent=True)
     line = (Post("line", "公安报警", "110"),)
     begun = asyncio.get_running_loop().time()
-    await stage.service.hub.summon(stage.actor.call_id, "110", "公安报警", Mode.JOIN, line, manner)
+    await stage.service.hub.summon(stage.actor.call_id, Wanted("110", "公安报警", line, manner=manner))
     say("话务员一键接入 110")
     await stage.expect("110应答即入", {"citizen": _ROOM, "operator": _ROOM, "unit": _ROOM}, begun)
 

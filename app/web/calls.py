@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import DUTY, Kind, Manner, Mode, Post
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
@@ -207,9 +208,9 @@ class PartiesView(View):
 
         Tags: calls
         """
-        await allow(self.request, "call.add_party", call_id=call_id)
+        who = await allow(self.request, "call.add_party", call_id=call_id)
         target, name, posts, manner = await self._wanted(body)
-        summon = self.request.app[HUB].summon(call_id, target, name, Mode(body.mode), posts, manner)
+        summon = self.request.app[HUB].summon(call_id, Wanted(target, name, posts, Mode(body.mode), manner, who.name))
         attempt = await telephony(summon)
         return self.json({"party_id": attempt, "unit_id": target, "posts": len(posts)}, status=202)
 

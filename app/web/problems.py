@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from ami_bridge.conference import RefusedError, ThereAlreadyError
+from ami_bridge.arrangement import RefusedError, ThereAlreadyError
 from app.db.pool import DatabaseUnavailable
 from app.web.problem_words import CODES
 

@@ -104,6 +104,7 @@ class OneCall(RuleBasedStateMachine):
     def carry_out(self, step: Step) -> None:
         match step:
             case Move(to=to) if CALL in self.channels:
+                assert self.channels[CALL] != to.value, f"sent to {to.value} again"
                 self.move(CALL, to.value)
             case MoveBoth(to=to, operator_id=operator) if CALL in self.channels and operator in self.channels:
                 self.channels |= {CALL: to.value, operator: "room"}
@@ -172,7 +173,8 @@ class OneCall(RuleBasedStateMachine):
     @rule(answered=st.integers(0, 4))
     def the_citizen_begins_to_wait(self, answered: int = 0) -> None:
         self.channels[CALL] = "queue"
-        self.settle(arr.citizen_waits(self.model, "general"))
+        self.model = arr.citizen_waits(self.model, "general")
+        self.settle(arr.settled(self.model))
         if answered:
             self.an_operator_answers()
 

@@ -192,7 +192,7 @@ def test_a_dead_carrier_and_a_dead_phone_hold_no_call(tmp_path: Path) -> None:
 
 def test_the_dialplan_and_its_modules_can_run_no_program_and_dial_nobody(tmp_path: Path) -> None:
     texts = rendered(tmp_path, settings())
-    assert not re.search(r"app_(system|dial|originate|chanspy)|func_(shell|env|curl)|pbx_spool", texts["modules.conf"])
+    assert not re.search(r"app_(system|dial|originate)|func_(shell|env|curl)|pbx_spool", texts["modules.conf"])
     assert "autoload = no" in texts["modules.conf"]
     assert "live_dangerously = no" in texts["asterisk.conf"]
 
@@ -375,8 +375,17 @@ def test_log_journal_and_spool_are_closed_to_other_accounts(tmp_path: Path) -> N
     assert stat.S_IMODE(conf.directories.run.stat().st_mode) == 0o700
 
 
+def test_only_telephones_that_the_service_rings_can_listen_and_only_to_whom_it_says(tmp_path: Path) -> None:
+    dialplan = rendered(tmp_path, settings())["extensions.conf"]
+    contexts = re.split(r"^\[(.+)\]$", dialplan, flags=re.MULTILINE)[1:]
+    listens = {name: re.findall(r"(?:Chan|Exten)Spy\((.*)\)", body) for name, body in zip(contexts[::2], contexts[1::2], strict=True)}
+    assert {name: found for name, found in listens.items() if found} == {
+        "hotline-unit": ["${HOTLINE_SPIED},uqsES${HOTLINE_SPY_OPTIONS}"]
+    }
+
+
 def test_a_restarted_service_knows_every_context_in_which_a_citizen_can_be(tmp_path: Path) -> None:
     contexts = set(re.findall(r"^\[(.+)\]$", rendered(tmp_path, settings())["extensions.conf"], re.MULTILINE))
     others = {"general", "from-operator", "from-unit", "hotline-outbound", "hotline-probe"}
-    others |= {"hotline-unit", "hotline-operator-answered"}
+    others |= {"hotline-unit", "hotline-operator-answered", "hotline-back"}
     assert {name for name in contexts if not name.startswith(CITIZEN_CONTEXTS)} == others
