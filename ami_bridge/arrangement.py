@@ -243,7 +243,7 @@ def operator_joined(a: Arrangement, party_id: str, name: str) -> Arrangement:
 
 
 def citizen_waits(a: Arrangement, queue: str) -> Arrangement:
-    """The citizen is in a queue already, sent there by us, by the menu or by the dialplan; what follows says `settled`."""
+    """The citizen is in a queue already, whoever sent them there; what follows from it, `settled` says."""
     if a.citizen is Place.GONE:
         return a
     return replace(a, citizen=Place.QUEUE, queue=queue, in_room=False, offered=False)

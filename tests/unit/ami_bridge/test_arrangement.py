@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ami_bridge import arrangement as arr
 from ami_bridge.arrangement import Arrangement, Other, Place, RefusedError, ThereAlreadyError, Wanted
+from ami_bridge.drawn import diagram
 from ami_bridge.errands import Kind, Manner, Mode, Post
 from ami_bridge.moves import HangUp, Move, MoveBoth, Ring, Step, Where, moves
 
@@ -269,3 +271,8 @@ def test_faults_name_what_must_never_be() -> None:
     assert list(arr.faults(alone)) == ["the citizen is alone in the conversation"]
     behind = Arrangement(CALL, Place.AFTER, {"n-2": Other("n-2", Kind.OPERATOR, "op1001", Place.TALK)})
     assert list(arr.faults(behind)) == ["somebody talks with a citizen who is elsewhere"]
+
+
+def test_the_diagram_in_the_documents_is_drawn_from_this_model() -> None:
+    page = Path(__file__).parents[3] / "docs" / "arrangement.md"
+    assert page.read_text() == diagram(), "draw it anew: python -m ami_bridge.drawn > docs/arrangement.md"

@@ -377,8 +377,9 @@ def test_log_journal_and_spool_are_closed_to_other_accounts(tmp_path: Path) -> N
 
 def test_only_telephones_that_the_service_rings_can_listen_and_only_to_whom_it_says(tmp_path: Path) -> None:
     dialplan = rendered(tmp_path, settings())["extensions.conf"]
-    contexts = re.split(r"^\[(.+)\]$", dialplan, flags=re.MULTILINE)[1:]
-    listens = {name: re.findall(r"(?:Chan|Exten)Spy\((.*)\)", body) for name, body in zip(contexts[::2], contexts[1::2], strict=True)}
+    cut = re.split(r"^\[(.+)\]$", dialplan, flags=re.MULTILINE)[1:]
+    contexts = zip(cut[::2], cut[1::2], strict=True)
+    listens = {name: re.findall(r"(?:Chan|Exten)Spy\((.*)\)", body) for name, body in contexts}
     assert {name: found for name, found in listens.items() if found} == {
         "hotline-unit": ["${HOTLINE_SPIED},uqsES${HOTLINE_SPY_OPTIONS}"]
     }
