@@ -88,6 +88,11 @@ class Other:
         return self.inside and self.staff and self.mode is not Mode.CONSULT
 
     @property
+    def listens(self) -> bool:
+        """Whether it is a supervisor who only listens, or whose telephone rings for that."""
+        return self.place in {Place.RINGING, Place.LISTEN} and self.mode in _LISTENING
+
+    @property
     def urgent(self) -> bool:
         """Whether an emergency number is rung here, which nothing but the citizen's leaving stops."""
         return self.place is Place.RINGING and self.summons is not None and self.summons.manner.urgent

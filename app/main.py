@@ -307,6 +307,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             key_s=settings.units.key_seconds,
             unit_prompt=partial(unit_prompt, menus),
             service_prompt=menus.sound("zh-CN/service-intro"),
+            listeners_shown=settings.supervision.shown,
         ),
         emit=partial(_happened, service),
         announce=partial(_announced, service),

@@ -186,6 +186,12 @@ EMERGENCIES = tuple(
 )
 
 
+class SupervisionSettings(_Section):
+    """`shown`: an operator's screen says that a supervisor listens to the call."""
+
+    shown: bool = False
+
+
 class NumberSettings(_Section):
     number: PhoneNumber
     menu: str = "full"
@@ -395,6 +401,7 @@ class Settings(BaseSettings):
     trunks: Annotated[tuple[TrunkSettings, ...], Field(min_length=1)] = (TrunkSettings(),)
     routes: tuple[RouteSettings, ...] = ()
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="12345"),)
+    supervision: SupervisionSettings = SupervisionSettings()
     services: tuple[ServiceSettings, ...] = EMERGENCIES
     operators: tuple[OperatorSettings, ...] = ()
     queue: QueueSettings = QueueSettings()

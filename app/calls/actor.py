@@ -222,8 +222,28 @@ class CallActor:
 
     def _tell_hand_over(self, operator: str, kind: Whose, target: str) -> None:
         leaving = self.state.operator(operator)
-        data = {"operator": leaving.name if leaving else "", "kind": kind.value, "to": target}
+        data = {"operator": leaving.name if leaving else "", "whose": kind.value, "to": target}
         self.event(Kind.HANDED_OVER, None, source="people", **data)
+
+    async def supervise(self, wanted: Wanted) -> str:
+        """A supervisor listens, or takes part; one who listens already is rung anew. Raises as `summon`."""
+        await self._listens_no_more(wanted.target)
+        return await self.summon(wanted)
+
+    async def supervise_no_more(self, operator_id: str) -> None:
+        """A supervisor listens no longer, or leaves the talk. Raises NoSuchParty."""
+        if await self._listens_no_more(operator_id):
+            return
+        there = [one for one in self.state.others.values() if one.kind is Whose.SUPERVISOR and one.name == operator_id]
+        if not there:
+            raise NoSuchParty(f"{operator_id or 'nobody'} does not listen to this call")
+        await self._become(arrangement.drop(self.state, there[0].party_id))
+
+    async def _listens_no_more(self, operator_id: str) -> bool:
+        listening = [one for one in self.state.others.values() if one.listens and one.name == operator_id]
+        for one in listening:
+            await self._become(arrangement.drop(self.state, one.party_id))
+        return bool(listening)
 
     async def bring_in(self) -> None:
         """End the consultation or the hold: the citizen joins."""
@@ -274,6 +294,7 @@ class CallActor:
             "place": self.state.citizen.value,
             "state": call.state.value if call else "ended",
             "came_back": self.state.came_back,
+            "listeners": self._listeners(),
             "parties": [
                 _shown(party, others.get(party.uniqueid))
                 for party in parties
@@ -292,6 +313,10 @@ class CallActor:
                 if s.kind is not Whose.SUPERVISOR
             ],
         }
+
+    def _listeners(self) -> list[str]:
+        others = self.state.others.values()
+        return [one.name for one in others if one.place is Place.LISTEN] if self._settings.listeners_shown else []
 
     def restore(self, errands: Mapping[str, Errand], told: Told) -> None:
         """Take the state off the live model after a restart.

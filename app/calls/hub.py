@@ -13,6 +13,7 @@ import structlog
 
 from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import STAFF
+from ami_bridge.model import Role
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
 from app.calls.seats import Seats
@@ -116,13 +117,20 @@ class Hub:
         """A line of the node's journal is no record."""
         self.refused_lines[node] += 1
 
-    def operator_of(self, call_id: str) -> str | None:
-        """Who talks to the citizen now; empty when nobody does, None when the call is not in progress."""
+    def operators_of(self, call_id: str) -> frozenset[str] | None:
+        """The operators who take part in a call now; None when it is not in progress."""
         for node in self.nodes.values():
             call = node.calls.get(call_id)
             if call is not None:
-                return call.operator.name if call.operator else ""
+                return frozenset(p.name for p in call.parties.values() if p.role is Role.OPERATOR and p.present)
         return None
+
+    def node_of(self, call_id: str) -> NodeLink:
+        """The node that has a call in progress. Raises NoSuchCall."""
+        for node in self.nodes.values():
+            if call_id in node.calls:
+                return node
+        raise NoSuchCall(call_id)
 
     def trunks(self) -> list[dict[str, Any]]:
         """Every trunk of every node: whether it is up and why not, the calls that go out over it and how many may."""

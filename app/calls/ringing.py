@@ -21,6 +21,7 @@ class CallSettings:
 
     `caller_id` is shown where the route says nothing else; `unit_prompt` gives what a duty phone hears for a call of
     some category, as Asterisk's `Read` takes it, `service_prompt` what a service number hears that has no key to press.
+    `listeners_shown`: operators see that a supervisor listens.
     """
 
     ways: Ways
@@ -29,6 +30,7 @@ class CallSettings:
     key_s: int
     unit_prompt: Callable[[str], str]
     service_prompt: str
+    listeners_shown: bool = False
 
     def ways_of(self, summons: Summons) -> tuple[Dial, ...]:
         """Every way to ring this telephone now; none where it is one of our own."""

@@ -16,6 +16,7 @@ Action = Literal[
     "call.change_party",
     "call.drop_party",
     "call.transfer",
+    "call.supervise",
     "call.hold",
     "call.record",
     "call.hangup",
@@ -115,6 +116,7 @@ RIGHTS: Mapping[Action, Mapping[Role, Scope]] = {
     "call.change_party": _TALKING,
     "call.drop_party": _TALKING,
     "call.transfer": _TALKING,
+    "call.supervise": {"supervisor": Scope.ALL},
     "call.hold": _TALKING,
     "call.record": _TALKING,
     "call.hangup": _TALKING,
@@ -243,7 +245,7 @@ def sees_caller(person: Person, row: Row) -> bool:
 _SHOWS_CALLER: frozenset[Action] = frozenset({"ticket.caller", "recording.play", "transcript.read"})
 """A voice, and a name said on the line, tell who the caller is."""
 
-_SHOWS_CONTENT: frozenset[Action] = _SHOWS_CALLER | {"call.read", "call.listen_in", "ticket.correct"}
+_SHOWS_CONTENT: frozenset[Action] = _SHOWS_CALLER | {"call.read", "call.supervise", "call.listen_in", "ticket.correct"}
 
 
 def _in_scope(person: Person, scope: Scope, row: Row) -> bool:

@@ -414,15 +414,17 @@ class ServiceAnswer(BaseModel):
 
 
 class AttemptAnswer(BaseModel):
-    """One ring of a duty phone, or of a service number, which has the post `line` and whose id is `unit_id`."""
+    """One ring for the call. `unit_id` is the id of the unit, service number, queue or operator; `post` that of the
+    duty phone (A, B, leader), `line` of a service number, else the operator id.
+    """
 
     attempt_id: str
     call_id: str
     unit_id: str
     unit_name: str
-    kind: Literal["unit", "operator", "service", "supervisor"]
-    post: Literal["A", "B", "leader", "line"]
-    mode: Literal["join", "consult"]
+    kind: Literal["unit", "operator", "queue", "service", "supervisor"]
+    post: str
+    mode: Literal["join", "consult", "hand-over", "back", "listen", "whisper", "take"]
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
@@ -454,6 +456,7 @@ class LiveParty(BaseModel):
     party_id: str
     role: Literal["citizen", "operator", "unit"]
     name: str
+    place: str | None
     joined_at: datetime | None
     in_conference: bool
     muted: bool
@@ -461,16 +464,25 @@ class LiveParty(BaseModel):
 
 class SummonsAnswer(BaseModel):
     party_id: str
+    kind: str
     unit_id: str
     unit_name: str
     post: str
+    mode: str
 
 
 class LiveAnswer(BaseModel):
-    """Where a call in progress stands."""
+    """Where a call in progress stands.
+
+    `place` is where the citizen is (docs/arrangement.md); `came_back` says why they wait again, empty where they do
+    not; `listeners` are the operator ids of who listens in, told only where the settings say so.
+    """
 
     phase: str
+    place: str
     state: str
+    came_back: str
+    listeners: list[str]
     parties: list[LiveParty]
     summons: list[SummonsAnswer]
 
@@ -490,6 +502,20 @@ class SummonedAnswer(BaseModel):
     party_id: str
     unit_id: str
     posts: int
+
+
+class HandedOverAnswer(BaseModel):
+    """`party_id` names the telephone that rings for the citizen, null for a queue."""
+
+    party_id: str | None
+    to: str
+
+
+class SupervisedAnswer(BaseModel):
+    """The supervisor's telephone rings, as `party_id`."""
+
+    party_id: str
+    mode: Literal["listen", "whisper", "barge", "take"]
 
 
 class CalledBackAnswer(BaseModel):
@@ -851,6 +877,9 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("patch", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,
     ("delete", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,
     ("post", "/api/calls/{call_id}/transfer"): LiveAnswer | None,
+    ("post", "/api/calls/{call_id}/hand-over"): HandedOverAnswer,
+    ("post", "/api/calls/{call_id}/supervise"): SupervisedAnswer,
+    ("delete", "/api/calls/{call_id}/supervise"): LiveAnswer | None,
     ("post", "/api/calls/{call_id}/hold"): LiveAnswer | None,
     ("post", "/api/calls/{call_id}/record"): LiveAnswer | None,
     ("post", "/api/calls/{call_id}/hangup"): LiveAnswer | None,

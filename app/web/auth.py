@@ -108,14 +108,14 @@ async def call_row(request: web.Request, call_id: str) -> Row:
     """What the rights must know of a call. Raises Problem 404."""
     async with request.app[DATABASE].acquire() as connection:
         found = await connection.fetchrow(QUERIES["call_rights"], call_id)
-    live = request.app[HUB].operator_of(call_id)
+    live = request.app[HUB].operators_of(call_id)
     if found is None and live is None:
         raise not_found("call", call_id)
     if found is None:
-        return Row(operator_ids=frozenset({live or ""}))
+        return Row(operator_ids=live or frozenset())
     return Row(
         unit_ids=frozenset(found["units"]),
-        operator_ids=frozenset([*found["operators"], *([live] if live else [])]),
+        operator_ids=frozenset([*found["operators"], *(live or ())]),
         confidential=found["confidential"],
         discipline_unit=found["discipline_unit"],
         protected_caller=found["anonymous"] or found["confidential"],

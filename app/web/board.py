@@ -115,7 +115,7 @@ class Board:
     def _call(self, call_id: str, snapshot: Mapping[str, Any]) -> Item:
         facts, ticket = self._facts.get(call_id, Facts()), self._tickets.get(call_id)
         value = {"id": call_id, **facts.as_dict(), "ticket_number": ticket.number if ticket else None, **snapshot}
-        named = {str(one["unit_id"]) for one in snapshot.get("summons", ()) if one.get("unit_id")}
+        named = {str(one["unit_id"]) for one in snapshot.get("summons", ()) if one.get("kind", "unit") == "unit"}
         named |= {str(one["unit_id"]) for one in snapshot.get("parties", ()) if one.get("unit_id")}
         return Item(
             value,

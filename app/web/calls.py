@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from ami_bridge.arrangement import Wanted
-from ami_bridge.errands import DUTY, Kind, Manner, Mode, Post
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
 from app.calls.actor import CallActor, NoSuchParty
@@ -20,13 +18,10 @@ from app.calls.search import Asked, Outcome
 from app.db.queries import QUERIES
 from app.people import audit
 from app.people.model import Person
-from app.people.rights import Action, may
-from app.units import store as units
-from app.units.duty import NobodyOnDutyError
-from app.units.store import UnknownUnitError
+from app.people.rights import may
 from app.web.auth import allow, call_row, check
 from app.web.call_search import found_calls
-from app.web.keys import DATABASE, HUB, SETTINGS, TICKETS, ZONE
+from app.web.keys import DATABASE, HUB, SETTINGS, TICKETS
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.views import View, not_found, record
@@ -35,34 +30,9 @@ from app.web.views import View, not_found, record
 MESSAGE_ANSWERED_WITHIN = timedelta(hours=24)
 From = Annotated[datetime | None, Field(alias="from")]
 Seconds = Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)]
+_LISTENING = frozenset({"listen", "whisper"})
+_KNOW_WHO_LISTENS = frozenset({"supervisor", "auditor"})
 _CALLER = frozenset({"caller", "caller_name", "caller_raw"})
-
-
-class PartyRequest(BaseModel):
-    """Bring a unit or a service number (110) in: into the talk at once (`join`), or with the operator alone first
-    (`consult`). One of the two is named.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    unit_id: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
-    service: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
-    mode: Literal["join", "consult"] = "join"
-
-    @model_validator(mode="after")
-    def _one(self) -> PartyRequest:
-        if (self.unit_id is None) is (self.service is None):
-            raise ValueError("name a unit_id or a service")
-        return self
-
-
-class PartyChange(BaseModel):
-    """Mute or unmute a party; `mode: join` ends a consultation and brings the citizen in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    muted: bool | None = None
-    mode: Literal["join"] | None = None
 
 
 class Switch(BaseModel):
@@ -154,7 +124,7 @@ class CallView(View):
 
         Tags: calls
         """
-        await allow(self.request, "call.read", call_id=call_id)
+        who = await allow(self.request, "call.read", call_id=call_id)
         named = not (await call_row(self.request, call_id)).protected_caller
         async with self.request.app[DATABASE].acquire() as connection:
             call = await connection.fetchrow(QUERIES["get_call"], call_id)
@@ -169,9 +139,9 @@ class CallView(View):
             (record(call) if named else _unnamed(record(call)))
             | {
                 "live": live_state(self.request, call_id),
-                "events": [_event(event, named=named) for event in events],
+                "events": [_event(event, named=named) for event in events if _may_know(self.request, who, event.data)],
                 "parties": [record(row) for row in parties],
-                "attempts": [record(row) for row in attempts],
+                "attempts": [record(row) for row in attempts if _may_know(self.request, who, row)],
                 "recordings": [record(row) for row in recordings],
                 "ticket": record(ticket) if ticket else None,
             }
@@ -198,74 +168,14 @@ class CallbackView(View):
         return self.json({"id": call_id, "called_back_at": at})
 
 
-class PartiesView(View):
-    async def post(self, call_id: str, /, body: PartyRequest) -> web.Response:
-        """Ring the duty phone of a unit (三方通话), of which post B and the leader follow if post A does not accept.
-
-        Or ring a service number: whoever answers there is in the call at once.
-
-        409 with `party_id` when that one rings or takes part already.
-
-        Tags: calls
-        """
-        who = await allow(self.request, "call.add_party", call_id=call_id)
-        target, name, posts, manner = await self._wanted(body)
-        summon = self.request.app[HUB].summon(call_id, Wanted(target, name, posts, Mode(body.mode), manner, who.name))
-        attempt = await telephony(summon)
-        return self.json({"party_id": attempt, "unit_id": target, "posts": len(posts)}, status=202)
-
-    async def _wanted(self, body: PartyRequest) -> tuple[str, str, tuple[Post, ...], Manner]:
-        if body.unit_id is not None:
-            return body.unit_id, *await _duty(self.request, body.unit_id), DUTY
-        service = next((one for one in self.request.app[SETTINGS].services if one.id == body.service), None)
-        if service is None:
-            raise not_found("service", body.service or "")
-        manner = Manner(Kind.SERVICE, service.needs_key, service.shows_caller, service.emergency)
-        return service.id, service.name, (Post("line", service.name, service.number),), manner
-
-
-class PartyView(View):
-    async def patch(self, call_id: str, party_id: str, /, body: PartyChange) -> web.Response:
-        """Mute, unmute, or bring the citizen into a consultation.
-
-        Tags: calls
-        """
-        await allow(self.request, "call.change_party", call_id=call_id)
-        actor = _actor(self.request, call_id)
-        muted = body.muted
-        if muted is not None:
-            await telephony(actor.ask(lambda: actor.mute(party_id, muted)))
-        if body.mode == "join":
-            await telephony(actor.ask(actor.bring_in))
-        return self.json(live_state(self.request, call_id))
-
-    async def delete(self, call_id: str, party_id: str, /) -> web.Response:
-        """Drop one party, or stop ringing a duty phone.
-
-        Tags: calls
-        """
-        await allow(self.request, "call.drop_party", call_id=call_id)
-        actor = _actor(self.request, call_id)
-        await telephony(actor.ask(lambda: actor.drop(party_id)))
-        return self.json(live_state(self.request, call_id))
-
-
-class TransferView(View):
-    async def post(self, call_id: str, /) -> web.Response:
-        """The operator leaves the other two talking (转接).
-
-        Tags: calls
-        """
-        return await _act(self, call_id, "call.transfer", lambda actor: actor.transfer)
-
-
 class HoldView(View):
     async def post(self, call_id: str, /, body: Switch) -> web.Response:
         """The citizen hears music (`on: true`) or comes back (`on: false`).
 
         Tags: calls
         """
-        return await _act(self, call_id, "call.hold", lambda actor: actor.hold if body.on else actor.bring_in)
+        await allow(self.request, "call.hold", call_id=call_id)
+        return await act(self, call_id, lambda actor: actor.hold if body.on else actor.bring_in)
 
 
 class RecordView(View):
@@ -274,7 +184,8 @@ class RecordView(View):
 
         Tags: calls
         """
-        return await _act(self, call_id, "call.record", lambda actor: lambda: actor.record(body.on))
+        await allow(self.request, "call.record", call_id=call_id)
+        return await act(self, call_id, lambda actor: lambda: actor.record(body.on))
 
 
 class HangupView(View):
@@ -283,7 +194,8 @@ class HangupView(View):
 
         Tags: calls
         """
-        return await _act(self, call_id, "call.hangup", lambda actor: actor.hang_up)
+        await allow(self.request, "call.hangup", call_id=call_id)
+        return await act(self, call_id, lambda actor: actor.hang_up)
 
 
 async def telephony(work: Awaitable[Any]) -> Any:
@@ -331,34 +243,27 @@ def _unnamed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: "" if key in _CALLER else value for key, value in values.items()}
 
 
+def _may_know(request: web.Request, who: Person, told: Mapping[str, Any]) -> bool:
+    """Who listened in is for supervisors and auditors; for whom they heard, where the settings say so."""
+    listening = told.get("mode") in _LISTENING
+    return not listening or who.role in _KNOW_WHO_LISTENS or request.app[SETTINGS].supervision.shown
+
+
 def _event(event: CallEvent, *, named: bool) -> dict[str, Any]:
     shown = event.shown()
     return shown if named else shown | {"data": _unnamed(shown["data"])}
 
 
-async def _duty(request: web.Request, unit_id: str) -> tuple[str, tuple[Post, ...]]:
-    try:
-        async with request.app[DATABASE].acquire() as connection:
-            posts = await units.duty_chain(connection, unit_id, datetime.now(UTC), request.app[ZONE])
-            name = await connection.fetchval(QUERIES["unit_name"], unit_id)
-    except UnknownUnitError as error:
-        raise not_found("unit", unit_id) from error
-    except NobodyOnDutyError as error:
-        raise Problem(409, "Nobody on duty", str(error)) from error
-    return name, tuple(Post(post.post, post.name, post.phone) for post in posts)
-
-
-def _actor(request: web.Request, call_id: str) -> CallActor:
+def actor_of(request: web.Request, call_id: str) -> CallActor:
+    """The actor of a call in progress. Raises Problem 404."""
     try:
         return request.app[HUB].actor(call_id)
     except NoSuchCall as error:
         raise Problem(404, "No such call in progress", f"Call {call_id} is not in progress.") from error
 
 
-async def _act(
-    view: View, call_id: str, right: Action, choose: Callable[[CallActor], Callable[[], Awaitable[None]]]
-) -> web.Response:
-    await allow(view.request, right, call_id=call_id)
-    actor = _actor(view.request, call_id)
+async def act(view: View, call_id: str, choose: Callable[[CallActor], Callable[[], Awaitable[None]]]) -> web.Response:
+    """Do one thing to a call in progress; the answer is how it stands then."""
+    actor = actor_of(view.request, call_id)
     await telephony(actor.ask(choose(actor)))
     return view.json(live_state(view.request, call_id))

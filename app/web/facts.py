@@ -9,6 +9,10 @@ from typing import Any
 
 from app.calls.events import CallEvent, Kind
 
+# Who listens in is on nobody's board.
+_LISTENING = frozenset({"listen", "whisper"})
+_STAFF = frozenset({"operator", "queue", "supervisor"})
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -118,6 +122,12 @@ def _recording(facts: Facts, event: CallEvent) -> Facts:
 
 def _attempt_started(facts: Facts, event: CallEvent) -> Facts:
     data, name = event.data, str(event.data.get("attempt", ""))
+    if data.get("mode") in _LISTENING:
+        return facts
+    if data.get("kind") in _STAFF:
+        # Their own screen shows the call that rings for them.
+        operator = str(data.get("post", ""))
+        facts = replace(_took_part(facts, operator), ringing=(*_others(facts.ringing, operator), operator))
     made = {
         "attempt_id": name,
         "kind": str(data.get("kind", "unit")),
@@ -138,6 +148,9 @@ def _attempt_answered(facts: Facts, event: CallEvent) -> Facts:
 
 
 def _attempt_ended(facts: Facts, event: CallEvent) -> Facts:
+    made = facts.attempts.get(str(event.data.get("attempt", "")), {})
+    if made.get("kind") in _STAFF:
+        facts = replace(facts, ringing=_others(facts.ringing, str(made["post"])))
     return _attempt_changed(facts, event, {"ended_at": event.at, "outcome": event.data.get("outcome")})
 
 

@@ -39,6 +39,8 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/queues"): ("201", _JSON),
     ("post", "/api/webhooks/{webhook_id}/redeliver"): ("202", _JSON),
     ("post", "/api/calls/{call_id}/parties"): ("202", _JSON),
+    ("post", "/api/calls/{call_id}/hand-over"): ("202", _JSON),
+    ("post", "/api/calls/{call_id}/supervise"): ("202", _JSON),
     ("post", "/api/logout"): ("204", None),
     ("get", "/api/recordings/{recording_id}"): ("200", "audio/*"),
     ("get", "/api/tickets/export"): ("200", XLSX),

@@ -119,9 +119,9 @@ def _expected(error: Exception) -> Problem:
         case RefusedError():
             return Problem(409, "Not possible now", str(error))
         case ThereAlreadyError(party_id=party_id, ringing=True):
-            return Problem(409, "The unit is ringing already", str(error), party_id=party_id)
+            return Problem(409, "Ringing already", str(error), code="the-unit-is-ringing-already", party_id=party_id)
         case ThereAlreadyError(party_id=party_id):
-            return Problem(409, "The unit is in the call already", str(error), party_id=party_id)
+            return Problem(409, "There already", str(error), code="the-unit-is-in-the-call-already", party_id=party_id)
         case DatabaseUnavailable():
             return Problem(503, "Database away", "The database does not answer; calls go on. Try again.")
     return Problem(422, "The request does not fit", "A value lies outside what can be stored.")

@@ -25,6 +25,7 @@ from app.web import (
     media,
     offers,
     operators,
+    parties,
     people,
     phone,
     problem_codes,
@@ -145,9 +146,11 @@ def _calls(router: web.UrlDispatcher) -> None:
     add("/api/calls", calls.CallsView)
     add("/api/calls/missed", calls.MissedCallsView)
     add(f"/api/calls/{_CALL}", calls.CallView)
-    add(f"/api/calls/{_CALL}/parties", calls.PartiesView)
-    add(f"/api/calls/{_CALL}/parties/{_PARTY}", calls.PartyView)
-    add(f"/api/calls/{_CALL}/transfer", calls.TransferView)
+    add(f"/api/calls/{_CALL}/parties", parties.PartiesView)
+    add(f"/api/calls/{_CALL}/parties/{_PARTY}", parties.PartyView)
+    add(f"/api/calls/{_CALL}/transfer", parties.TransferView)
+    add(f"/api/calls/{_CALL}/hand-over", parties.HandOverView)
+    add(f"/api/calls/{_CALL}/supervise", parties.SuperviseView)
     add(f"/api/calls/{_CALL}/hold", calls.HoldView)
     add(f"/api/calls/{_CALL}/record", calls.RecordView)
     add(f"/api/calls/{_CALL}/hangup", calls.HangupView)

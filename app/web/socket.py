@@ -116,7 +116,7 @@ class _View:
         """What is being said is for who says it and for those who may listen in."""
         if may(self.person, "call.listen_in"):
             return True
-        return bool(self.person.operator_id) and self.hub.operator_of(call_id) == self.person.operator_id
+        return self.person.operator_id in (self.hub.operators_of(call_id) or ())
 
 
 def _call_of(message: Message) -> str | None:

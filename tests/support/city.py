@@ -204,7 +204,7 @@ class City:
         return call | {
             "tickets": await self.rows("SELECT * FROM tickets WHERE call_id = $1", call_id),
             "parties": await self.rows("SELECT * FROM call_parties WHERE call_id = $1 ORDER BY joined_at", call_id),
-            "attempts": await self.rows("SELECT * FROM unit_attempts WHERE call_id = $1 ORDER BY attempt_id", call_id),
+            "attempts": await self.rows("SELECT * FROM unit_attempts WHERE call_id = $1 ORDER BY started_at", call_id),
         }
 
     async def quiet(self, within: float = STEP_S) -> None:

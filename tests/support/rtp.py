@@ -9,9 +9,9 @@ import struct
 import wave
 from array import array
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 from app.demo.speech import Line, raw_speech
@@ -24,6 +24,9 @@ _HEADER_BYTES = 12
 _ANCILLARY_BYTES = 64
 _LARGEST = 2048
 _AUDIBLE = 1000.0
+# 20 ms of A-law silence.
+_SAMPLES = SAMPLE_RATE // 50
+_SILENCE = b"\xd5" * _SAMPLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Ear:
     def __init__(self, port: int) -> None:
         self.port = port
         self.frames: list[Frame] = []
+        self.source: tuple[str, int] | None = None
 
     def heard(self, hertz: float) -> Iterator[float]:
         """When each frame with this tone arrived."""
@@ -63,8 +67,8 @@ class Ear:
 
 
 @asynccontextmanager
-async def ear(port: int) -> AsyncIterator[Ear]:
-    """Listen on this port."""
+async def ear(port: int, *, breathes: bool = False) -> AsyncIterator[Ear]:
+    """Listen on this port; one that `breathes` sends silence back, as telephones do that have nothing to say."""
     listener = Ear(port)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
@@ -72,10 +76,13 @@ async def ear(port: int) -> AsyncIterator[Ear]:
         receiver.setblocking(False)
         loop = asyncio.get_running_loop()
         loop.add_reader(receiver, _receive, receiver, listener)
+        breath = loop.create_task(_breathe(receiver, listener)) if breathes else None
         try:
             yield listener
         finally:
             loop.remove_reader(receiver)
+            if breath:
+                breath.cancel()
 
 
 def longest_gap(times: Sequence[float], start: float, end: float) -> float:
@@ -87,6 +94,14 @@ def longest_gap(times: Sequence[float], start: float, end: float) -> float:
 def tone(directory: Path, hertz: float, seconds: float) -> Path:
     """A tone as SIPp plays it."""
     return raw_speech(Line(write_tone(directory / f"tone{hertz:g}.wav", seconds, hertz), 0.0), directory)
+
+
+def file_has_tone(sound: Path, hertz: float) -> bool:
+    """Whether a WAV file (16 bit, mono) has a clearly heard tone of this frequency anywhere."""
+    with wave.open(str(sound)) as opened:
+        samples = memoryview(opened.readframes(opened.getnframes())).cast("h")
+    frames = (samples[at : at + SAMPLE_RATE // 50].tolist() for at in range(0, len(samples), SAMPLE_RATE // 50))
+    return any(_amplitude(frame, hertz) > _AUDIBLE for frame in frames)
 
 
 def _excerpt(sound: Path) -> Sequence[int]:
@@ -109,10 +124,20 @@ def _find(wanted: Sequence[int], heard: Sequence[int], start: int) -> int:
 
 
 def _receive(receiver: socket.socket, listener: Ear) -> None:
-    data, ancillary, _, _ = receiver.recvmsg(_LARGEST, _ANCILLARY_BYTES)
+    data, ancillary, _, listener.source = receiver.recvmsg(_LARGEST, _ANCILLARY_BYTES)
     seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2][: _TIMESPEC.size])
     payload = data[_HEADER_BYTES:]
     listener.frames.append(Frame(seconds + nanoseconds / 1e9, tuple(_LINEAR[byte] for byte in payload)))
+
+
+async def _breathe(sender: socket.socket, listener: Ear) -> None:
+    """Packets of silence every 20 ms (RFC 3550, section 5.1; payload type 8), to where the last sound came from."""
+    for number in count():
+        if listener.source:
+            header = struct.pack("!BBHII", 0x80, 8, number & 0xFFFF, number * _SAMPLES & 0xFFFFFFFF, listener.port)
+            with suppress(OSError):
+                sender.sendto(header + _SILENCE, listener.source)
+        await asyncio.sleep(_SAMPLES / SAMPLE_RATE)
 
 
 def _amplitude(samples: Sequence[int], hertz: float) -> float:
