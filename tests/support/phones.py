@@ -132,12 +132,12 @@ class Exchange:
             yield running
 
     @asynccontextmanager
-    async def duty(self, number: str, scenario: str) -> AsyncIterator[Phone]:
-        """A duty phone with this number."""
+    async def duty(self, number: str, scenario: str, *, calls: int = 1) -> AsyncIterator[Phone]:
+        """A duty phone with this number, for so many calls."""
         port = free_udp_port()
         self.network.connect(number, port)
         try:
-            async with self.phone(f"duty{number}", scenario, port=port) as running:
+            async with self.phone(f"duty{number}", scenario, port=port, calls=calls) as running:
                 yield running
         finally:
             self.network.disconnect(number)
