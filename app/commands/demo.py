@@ -55,7 +55,7 @@ def command(name: str, listed: bool, once: bool, as_object: bool, data_dir: Path
 
 async def _show_one(name: str, *, as_object: bool, data_dir: Path) -> int:
     ports = free_ports()
-    settings = demo_settings(data_dir, ports)
+    settings = demo_settings(data_dir, ports, sections=SHOWS[name].sections(ports))
     configure_logging(settings)
     status = 1
     with suppress(asyncio.CancelledError):

@@ -70,16 +70,18 @@ def duty_posts() -> tuple[Post, ...]:
 
 async def log_in(service: Service, phones: Phones, operator_id: str) -> None:
     """Register an operator's phone and make the operator ready. Raises PhoneError, TimeoutError."""
-    password = service.secrets.get(operator_id)
-    scenario = register(operator_id, password, port=phones.ports.operator)
-    async with phone(
-        f"register-{operator_id}", scenario, phones.line(phones.ports.operator, 0), phones.directory
-    ) as sip:
+    await register_phone(service, phones, operator_id, phones.ports.operator)
+    await service.hub.seats.wish(operator_id, "ready", "")
+
+
+async def register_phone(service: Service, phones: Phones, operator_id: str, port: int) -> None:
+    """Register an operator's phone, and wait until the service has heard of it. Raises PhoneError, TimeoutError."""
+    scenario = register(operator_id, service.secrets.get(operator_id), port=port)
+    async with phone(f"register-{operator_id}", scenario, phones.line(port, 0), phones.directory) as sip:
         await sip.finished(_REGISTER_S)
     # The telephone has its answer before the service has heard of it.
     nodes = service.hub.nodes.values()
     await _until(lambda: any(node.operator(operator_id).registered for node in nodes), "the telephone is registered")
-    await service.hub.seats.wish(operator_id, "ready", "")
 
 
 @asynccontextmanager

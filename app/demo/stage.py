@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from app.db.pool import Connection, Database
 from app.main import Service, running_service
@@ -32,6 +33,7 @@ from app.units.model import Contact, Unit
 
 HOST = "127.0.0.1"
 OPERATOR = OperatorSettings(id="op1001", name="话务员王芳")
+COLLEAGUE = OperatorSettings(id="op1002", name="话务员李娜")
 UNIT = Unit(
     id="water",
     name="市水务局",
@@ -57,25 +59,36 @@ class Ports:
     duty: int
     operator: int
     citizen: int
+    colleague: int
+    far_trunk: int
     rtp: int
 
 
 def free_ports() -> Ports:
     """Find free ports. SIP ports must be free for UDP and TCP, the RTP range only at its start."""
-    held = [_bound(kind) for kind in (socket.SOCK_DGRAM,) * 4 + (socket.SOCK_STREAM,) * 3]
+    held = [_bound(kind) for kind in (socket.SOCK_DGRAM,) * 6 + (socket.SOCK_STREAM,) * 3]
     numbers = [each.getsockname()[1] for each in held]
     for each in held:
         each.close()
-    sip, duty, operator, citizen, ami, http, web = numbers
-    return Ports(sip, ami, http, web, duty, operator, citizen, _rtp_start())
+    sip, duty, operator, citizen, colleague, far_trunk, ami, http, web = numbers
+    return Ports(sip, ami, http, web, duty, operator, citizen, colleague, far_trunk, _rtp_start())
 
 
-def demo_settings(data_dir: Path, ports: Ports, *, web_port: int | None = None) -> Settings:
-    """A city with one operator, reached over a trunk that is this machine."""
-    return load_settings(
-        data_dir=data_dir,
-        web=WebSettings(host=HOST, port=web_port or ports.web),
-        asterisk=AsteriskSettings(
+def own_trunk(port: int, name: str = "trunk", priority: int = 1) -> TrunkSettings:
+    """A trunk that is this machine: its calls go out to a telephone at this port."""
+    return TrunkSettings(
+        name=name, addresses=(HOST,), outbound_host=HOST, outbound_port=port, qualify_seconds=0, priority=priority
+    )
+
+
+def demo_settings(
+    data_dir: Path, ports: Ports, *, web_port: int | None = None, sections: Mapping[str, Any] | None = None
+) -> Settings:
+    """A city with two operators, reached over a trunk that is this machine; `sections` are put over the usual ones."""
+    usual: dict[str, Any] = {
+        "data_dir": data_dir,
+        "web": WebSettings(host=HOST, port=web_port or ports.web),
+        "asterisk": AsteriskSettings(
             sip_host=HOST,
             qualify_seconds=0,
             sip_port=ports.sip,
@@ -84,13 +97,14 @@ def demo_settings(data_dir: Path, ports: Ports, *, web_port: int | None = None) 
             rtp_start=ports.rtp,
             rtp_end=ports.rtp + _RTP_PORTS,
         ),
-        trunks=(TrunkSettings(addresses=(HOST,), outbound_host=HOST, outbound_port=ports.duty, qualify_seconds=0),),
-        numbers=(NumberSettings(number="12345", menu="full"),),
-        operators=(OPERATOR,),
-        queue=QueueSettings(wrapup_seconds=0),
-        units=UnitCallSettings(ring_seconds=15),
-        speech=SpeechSettings(live_calls=1),
-    )
+        "trunks": (own_trunk(ports.duty),),
+        "numbers": (NumberSettings(number="12345", menu="full"),),
+        "operators": (OPERATOR, COLLEAGUE),
+        "queue": QueueSettings(wrapup_seconds=0),
+        "units": UnitCallSettings(ring_seconds=15),
+        "speech": SpeechSettings(live_calls=1),
+    }
+    return load_settings(**(usual | dict(sections or {})))
 
 
 @asynccontextmanager
