@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from ami_bridge.arrangement import Wanted
 from app.calls.events import CallEvent
 from app.calls.history import Unfinished
 from app.calls.hub import Hub
@@ -24,7 +25,7 @@ from app.calls.node import NodeContext, NodeLink
 from app.calls.overhear import Overhearer
 from app.calls.progress import ticket_lookup
 from app.calls.reconcile import Reconciler, Witnesses, last_written
-from app.calls.ringing import CallSettings
+from app.calls.ringing import CallSettings, service_wanted
 from app.calls.store import Finished, StoredEvent
 from app.calls.writer import EventWriter
 from app.db.embedded import database_dsn
@@ -319,8 +320,14 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
         now=lambda: datetime.now(settings.zone),
         wrap_up=partial(_wrap_up, service),
         choose_queue=partial(_choose_queue, service),
+        service=partial(_emergency, settings),
         seats=lambda: service.hub.seats,
     )
+
+
+def _emergency(settings: Settings, name: str) -> Wanted | None:
+    service = next((one for one in settings.services if one.id == name), None)
+    return service_wanted(service) if service else None
 
 
 def trunks_of(settings: Settings, node: NodeSettings) -> tuple[TrunkSettings, ...]:

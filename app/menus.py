@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.settings import Settings
 from ivr.dialplan import compile_dialplan
-from ivr.menu import Menu
+from ivr.menu import Menu, Queue
 from ivr.menu_loader import MENUS, MenuError, load_menu
 
 _UNKNOWN_S = 20.0
@@ -64,11 +64,22 @@ def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:
     for name in dict.fromkeys(numbers.values()):
         try:
             menus[name] = _load(settings, name)
+            problems += _unknown_services(settings, menus[name])
         except MenuError as error:
             problems += error.problems
     if problems:
         raise MenuError(problems)
     return MenuSet(menus, numbers, str(prompt_path))
+
+
+def _unknown_services(settings: Settings, menu: Menu) -> list[str]:
+    """A key that promises help must be able to give it."""
+    known = {service.id for service in settings.services if service.emergency}
+    return [
+        f"menu {menu.name}, node {name}: {node.service} is no emergency service; put it under [[services]]"
+        for name, node in menu.nodes.items()
+        if isinstance(node, Queue) and node.service and node.service not in known
+    ]
 
 
 def _load(settings: Settings, name: str) -> Menu:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import capacity, cost, party_joined, rules, speech, tickets, tickets_opened, understanding
+from bench import capacity, cost, party_joined, rules, speech, tickets, tickets_opened, understanding, walks
 from bench.measurement import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -14,4 +14,5 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     rules.MEASUREMENT,
     tickets.MEASUREMENT,
     understanding.MEASUREMENT,
+    walks.MEASUREMENT,
 )

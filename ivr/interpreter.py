@@ -82,11 +82,15 @@ class BookCallback:
 
 @dataclass(frozen=True)
 class ToQueue:
-    """The end: to an operator. `category` is empty when none was chosen, `queue` when the menu names none."""
+    """The end: to an operator. `category` is empty when none was chosen, `queue` when the menu names none.
+
+    `service` is an emergency number to be rung at once, or empty.
+    """
 
     category: str
     language: str
     queue: str = ""
+    service: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,7 +261,8 @@ def _finish(menu: Menu, state: State, node: Node) -> Step:
         case Callback():
             return Step(replace(state, phase=Phase.SERVING), BookCallback())
         case Queue():
-            return Step(replace(state, phase=Phase.ENDED), ToQueue(node.category, state.language, node.queue))
+            to_queue = ToQueue(node.category, state.language, node.queue, node.service)
+            return Step(replace(state, phase=Phase.ENDED), to_queue)
         case HangUp():
             return Step(replace(state, phase=Phase.ENDED), HangUpCall())
         case Choose() | Progress() | Say() | SwitchLanguage():  # never rested at without a question

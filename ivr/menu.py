@@ -23,6 +23,7 @@ PromptId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*]$")]  # `#` ends an entry, so it can never be a choice of its own
 Category = Literal["", "consult", "suggestion", "complaint", "help"]
+ServiceName = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,39})?$")]
 QueueName = Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9-]{1,31})?$")]
 Prompts = Annotated[tuple[PromptId, ...], Field(min_length=1, max_length=6)]
 OptionalPrompts = Annotated[tuple[PromptId, ...], Field(max_length=6)]
@@ -86,12 +87,17 @@ class Choose(_Part):
 
 
 class Queue(_Part):
-    """Leads to a person: the end of the menu. Without a `queue` the city's routes choose one."""
+    """Leads to a person: the end of the menu. Without a `queue` the city's routes choose one.
+
+    `service` is an emergency number (110) that is rung at the same moment: whoever answers first has the caller. The
+    compiled fallback menu, which can ring nobody, leads to the queue alone.
+    """
 
     kind: Literal["queue"]
     prompts: OptionalPrompts = ()
     category: Category = ""
     queue: QueueName = ""
+    service: ServiceName = ""
 
 
 class Progress(_Part):

@@ -31,7 +31,8 @@ class Caller:
     """One caller in the menu: the channel's commands, how prompts become sounds, how tickets are looked up.
 
     `seconds` is how long a prompt takes. `tell` keeps a call event (kind and data). `number_known`: the caller can be
-    called back. `choose_queue` says for a category, a language and the menu's own queue where to wait.
+    called back. `choose_queue` says for a category, a language and the menu's own queue where to wait. `ring_service`
+    has an emergency number rung for the caller, and returns at once.
     """
 
     channel: str
@@ -43,6 +44,7 @@ class Caller:
     tell: Tell
     number_known: bool
     choose_queue: Callable[[str, str, str], Place]
+    ring_service: Callable[[str], None]
 
 
 async def run(menu: Menu, caller: Caller, now: datetime) -> None:
@@ -87,7 +89,9 @@ async def _carry_out(  # noqa: PLR0911 - one per command
         case ivr.BookCallback():
             await caller.agi.gosub("hotline-callback", (node,))
             return ivr.Done()
-        case ivr.ToQueue(category, language, queue):
+        case ivr.ToQueue(category, language, queue, service):
+            if service:
+                caller.ring_service(service)
             await _to_queue(caller, category, caller.choose_queue(category, language, queue))
             return None
         case ivr.HangUpCall():

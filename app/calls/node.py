@@ -17,6 +17,7 @@ from ami_bridge import changes as c
 from ami_bridge import events as e
 from ami_bridge import resync, verbs
 from ami_bridge.agi import AgiChannels
+from ami_bridge.arrangement import Wanted
 from ami_bridge.calls import Call, Calls, State, fold
 from ami_bridge.errands import Errand, Post
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
@@ -69,7 +70,7 @@ class NodeContext:
     `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
     `ended_unseen` is told of an ended call that this process did not see whole, with the time at which it was last
     known alive if not even its end was seen (None where Asterisk's journal cannot be read). `wrap_up` gives the time
-    after a call of some queue; `choose_queue` says where a call is to wait.
+    after a call of some queue; `choose_queue` says where a call is to wait; `service` who a menu's emergency number is.
     """
 
     menus: MenuSet
@@ -86,6 +87,7 @@ class NodeContext:
     now: Callable[[], datetime]
     wrap_up: Callable[[str], timedelta]
     choose_queue: Callable[[CallFacts], Place]
+    service: Callable[[str], Wanted | None]
     seats: Callable[[], SeatsOfAllNodes]
 
 
@@ -313,6 +315,7 @@ class NodeLink:
             tell=partial(self._menu_event, call_id),
             number_known=bool(translate.number_of(call.caller)),
             choose_queue=partial(self._choose_queue, call),
+            ring_service=partial(self._ring_service, call_id),
         )
         try:
             await dialogue.run(self._context.menus.of_number(call.dialled), caller, self._context.now())
@@ -325,6 +328,15 @@ class NodeLink:
     def _choose_queue(self, call: Call, category: str, language: str, menu_queue: str) -> Place:
         caller = translate.number_of(call.caller)
         return self._context.choose_queue(CallFacts(call.dialled, category, language, caller, menu_queue))
+
+    def _ring_service(self, call_id: str, service: str) -> None:
+        """The menu's emergency key: the number is rung while the caller goes on to the queue."""
+        actor, wanted = self.actors.get(call_id), self._context.service(service)
+        if actor is not None and wanted is not None:
+            actor.post(partial(self._summon, actor, wanted))
+
+    async def _summon(self, actor: CallActor, wanted: Wanted) -> None:
+        await actor.summon(wanted)
 
     async def _to_fallback(self, channel: str) -> None:
         """Do not leave the caller in silence until the dialplan's own timeout strikes."""

@@ -200,7 +200,9 @@ def _attempt_ended(record: CallRecord, event: CallEvent) -> CallRecord:
 def _unit_joined(record: CallRecord, event: CallEvent) -> CallRecord:
     attempt = record.attempts.get(event.data["attempt"])
     party = Party(event.data["attempt"], "unit", attempt.unit_id if attempt else "", event.at)
-    return replace(record, parties={**record.parties, party.party_id: party})
+    # 110 may have the caller before any operator has.
+    answered = record.answered_at or event.at
+    return replace(record, answered_at=answered, parties={**record.parties, party.party_id: party})
 
 
 def _satisfaction(record: CallRecord, event: CallEvent) -> CallRecord:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ami_bridge import routes, verbs
-from ami_bridge.errands import STAFF, Mode, Summons
+from ami_bridge.arrangement import Wanted
+from ami_bridge.errands import STAFF, Kind, Manner, Mode, Post, Summons
 from ami_bridge.model import attempt_role
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
+from app.settings import ServiceSettings
 
 # Every way to ring a number as things are now, urgent or not, the best first (`ami_bridge.routes.plan`).
 Ways = Callable[[str, bool], tuple[Dial, ...]]
@@ -45,6 +47,12 @@ class CallSettings:
         if summons.manner.urgent or summons.kind in STAFF:
             return ""
         return self.unit_prompt(category) if summons.manner.needs_key else self.service_prompt
+
+
+def service_wanted(service: ServiceSettings) -> Wanted:
+    """A service number as somebody who is asked for: into the talk at once."""
+    manner = Manner(Kind.SERVICE, service.needs_key, service.shows_caller, service.emergency)
+    return Wanted(service.id, service.name, (Post("line", service.name, service.number),), manner=manner)
 
 
 async def originate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import DUTY, Kind, Manner, Mode, Post
 from app.calls.hub import NoSuchCall
 from app.calls.node import NodeLink
+from app.calls.ringing import service_wanted
 from app.db.queries import QUERIES
 from app.people.model import Person
 from app.units import store as units
@@ -82,8 +84,7 @@ def _service(request: web.Request, name: str, mode: Mode, who: Person) -> Wanted
     service = next((one for one in request.app[SETTINGS].services if one.id == name), None)
     if service is None:
         raise not_found("service", name)
-    manner = Manner(Kind.SERVICE, service.needs_key, service.shows_caller, service.emergency)
-    return Wanted(service.id, service.name, (Post("line", service.name, service.number),), mode, manner, who.name)
+    return replace(service_wanted(service), mode=mode, asked_by=who.name)
 
 
 def _colleague(request: web.Request, call_id: str, operator_id: str, mode: Mode, who: Person) -> Wanted:

@@ -17,13 +17,34 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POST_A = "87650001"
 JOINS = answering([Press("1", 0.5)], rings=0.1)
+URGENT = "12347"
+URGENT_MENU = """\
+name: urgent
+language: zh-CN
+start: main
+operator: operator
+nodes:
+  main:
+    kind: choose
+    prompts: [main-menu]
+    timeout_s: 5
+    keys: {"1": danger}
+    silence: operator
+    wrong: operator
+  danger: {kind: queue, category: help, service: "110"}
+  operator: {kind: queue}
+"""
 FIRST, COLLEAGUE = "op1001", "op1002"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     async with fresh_database(cluster) as name:
-        plan = Plan(tmp_path_factory.mktemp("city"), cluster.dsn(name), operators=2)
+        directory = tmp_path_factory.mktemp("city")
+        (directory / "menus").mkdir()
+        (directory / "menus" / "urgent.yaml").write_text(URGENT_MENU)
+        numbers = [{"number": QUICK, "menu": "quick"}, {"number": URGENT, "menu": "urgent"}]
+        plan = Plan(directory, cluster.dsn(name), operators=2, sections={"numbers": numbers})
         async with running_city(plan) as running:
             yield running
 
@@ -174,6 +195,20 @@ async def test_110_gets_a_citizen_who_still_waits_in_the_queue(city: City) -> No
     finally:
         await city.operator(FIRST, "ready")
     assert [(a["kind"], a["unit_id"], a["outcome"]) for a in call["attempts"]] == [("service", "110", "accepted")]
+
+
+async def test_the_menus_emergency_key_rings_110_while_the_caller_goes_on_to_the_queue(city: City) -> None:
+    await city.operator(FIRST, "paused", "training")
+    async with (
+        city.exchange.duty("110", answering(rings=0.2)),
+        city.exchange.citizen("13800000111", Press("1", 1.0), dialled=URGENT, hang_up=False),
+    ):
+        call_id = await city.call_from("13800000111")
+        await talking_are(city, call_id, {("citizen", ""), ("unit", "")})
+        call = await city.hang_up(call_id)
+    assert [(a["unit_id"], a["outcome"]) for a in call["attempts"]] == [("110", "accepted")]
+    [ticket] = call["tickets"]
+    assert ticket["category"].startswith("help")
 
 
 async def test_the_officer_brings_an_operator_back_with_star_0(city: City) -> None:

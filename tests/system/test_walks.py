@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -56,12 +57,13 @@ DUTY = {
 Step = tuple[str, str]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    async with fresh_database(cluster) as name, AsyncExitStack() as stack:
+@asynccontextmanager
+async def walking_city(directory: Path, dsn: str) -> AsyncIterator[City]:
+    """A city of operators and units whose telephones answer, decline, are engaged or slow, as often as it is asked."""
+    async with AsyncExitStack() as stack:
         plan = Plan(
-            tmp_path_factory.mktemp("city"),
-            cluster.dsn(name),
+            directory,
+            dsn,
             operators=OPERATORS,
             ready=OPERATORS,
             units=UNITS,
@@ -73,6 +75,15 @@ async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> As
             await stack.enter_async_context(phone)
         for number, scenario in DUTY.items():
             await stack.enter_async_context(running.exchange.duty(number, scenario, calls=_MANY))
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    async with (
+        fresh_database(cluster) as name,
+        walking_city(tmp_path_factory.mktemp("city"), cluster.dsn(name)) as running,
+    ):
         yield running
 
 

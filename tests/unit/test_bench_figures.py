@@ -74,6 +74,8 @@ def test_all_the_figures_that_were_promised_are_measured_once_each() -> None:
         "hangup_to_ticket_ms_p99",
         "invite_ms_p99",
         "join_ms_p99",
+        "consult_ms_p99",
+        "hand_over_ms_p99",
         "transcription_ratio",
         "memory_ratio",
         "rule_evaluations_per_second",
@@ -89,6 +91,7 @@ def test_all_the_figures_that_were_promised_are_measured_once_each() -> None:
         "suggest_duplicates_precision",
         "suggest_duplicates_recall",
         "suggest_ms_p95",
+        "walks_without_fault",
     } == set(names)
     assert len(names) == len(set(names))
 
