@@ -29,7 +29,8 @@ def observed(call: Call, summons: Mapping[str, Summons], believed: Arrangement) 
     Who has accepted and waits in the room for citizen and operator, who are still in their own bridge, rings here:
     `arrangement.accepted` is to be told of each of `accepted_already`.
     """
-    citizen = _CITIZEN[call.state]
+    state = _state(call)
+    citizen = _CITIZEN[state]
     others = {
         party.uniqueid: _other(call, party, summons.get(party.uniqueid))
         for party in call.parties.values()
@@ -39,7 +40,7 @@ def observed(call: Call, summons: Mapping[str, Summons], believed: Arrangement) 
         call.call_id,
         citizen,
         others,
-        in_room=call.state in {State.CONFERENCE, State.HELD},
+        in_room=state in {State.CONFERENCE, State.HELD},
         queue=call.queue or believed.queue,
         came_back=believed.came_back,
         offered=believed.offered and citizen is Place.AFTER,
@@ -49,7 +50,7 @@ def observed(call: Call, summons: Mapping[str, Summons], believed: Arrangement) 
 
 def accepted_already(call: Call) -> tuple[str, ...]:
     """Those in the room for whom citizen and operator were not moved there yet."""
-    if call.state in {State.CONFERENCE, State.HELD}:
+    if _state(call) in {State.CONFERENCE, State.HELD}:
         return ()
     return tuple(
         party.uniqueid
@@ -75,4 +76,9 @@ def _place(call: Call, party: Party) -> Place:
         return Place.LISTEN if party.key else Place.RINGING
     if party.joined_at is None or party.uniqueid in accepted_already(call):
         return Place.RINGING
-    return Place.TALK if call.state in {State.TALKING, State.CONFERENCE} else Place.CONSULT
+    return Place.TALK if _state(call) in {State.TALKING, State.CONFERENCE} else Place.CONSULT
+
+
+def _state(call: Call) -> State:
+    """Whom the operator's own telephone holds (re-INVITE, `a=sendonly`) hears music where they are: in the bridge."""
+    return State.TALKING if call.state is State.HELD and call.citizen.bridged_since else call.state

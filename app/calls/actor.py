@@ -248,11 +248,9 @@ class CallActor:
     async def bring_in(self) -> None:
         """End the consultation or the hold: the citizen joins."""
         await self._become(arrangement.bring_in(self.state))
-        self.event(Kind.RESUMED, source="people")
 
     async def hold(self) -> None:
         await self._become(arrangement.hold(self.state))
-        self.event(Kind.HELD, source="people")
 
     async def transfer(self, operator: str = "") -> None:
         """The operator leaves the others talking."""

@@ -34,7 +34,7 @@ class Kind(StrEnum):
     MOVED = "moved"  # what, milliseconds
     MUTED = "muted"  # party
     UNMUTED = "unmuted"  # party
-    HELD = "held"
+    HELD = "held"  # the citizen hears music: by the desk, by the operator's telephone, while others consult
     RESUMED = "resumed"
     RECORDING_PAUSED = "recording-paused"
     RECORDING_RESUMED = "recording-resumed"

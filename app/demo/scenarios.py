@@ -61,6 +61,14 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """The telephone's own hold key (`on`), `after` seconds: a re-INVITE with `a=sendonly` (RFC 3264, section 8.4)."""
+
+    on: bool
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Speak:
     """Raw A-law speech that starts `after` seconds."""
 
@@ -75,7 +83,7 @@ class Wait:
     seconds: float
 
 
-Action = Press | Speak | Wait
+Action = Press | Hold | Speak | Wait
 
 
 def citizen(
@@ -280,9 +288,23 @@ def _called_actions(actions: Sequence[Action]) -> list[str]:
             case Press(key, after, info=True):
                 message = _called_dialog("INFO", cseq, _info(key))
                 parts += [_pause(after), _send(message, retransmit=True), '<recv response="200"/>']
+            case Hold(on, after):
+                parts += [_pause(after), *_held(cseq, on)]
             case _:
                 parts += _media_action(action)
     return parts
+
+
+def _held(cseq: int, on: bool) -> list[str]:
+    offer = _SDP + ("a=sendonly\n" if on else "a=sendrecv\n")
+    body = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{offer}"
+    ack = _called_dialog("ACK", cseq, "Content-Length: 0\n\n")
+    return [
+        _send(_called_dialog("INVITE", cseq, body), retransmit=True),
+        '<recv response="100" optional="true"/>',
+        '<recv response="200"/>',
+        _send(ack),
+    ]
 
 
 def _media_action(action: Action) -> list[str]:
@@ -294,3 +316,5 @@ def _media_action(action: Action) -> list[str]:
             return [_pause(after), f"<nop><action><exec rtp_stream={stream}/></action></nop>"]
         case Wait(seconds):
             return [_pause(seconds)]
+        case Hold():
+            raise ValueError("only a telephone that was called has a hold key")

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Press, Speak, Wait, answering, refusing, silent
+from app.demo.scenarios import Hold, Press, Speak, Wait, answering, refusing, silent
 from tests.support.city import QUICK, City, Plan, running_city, until
 from tests.support.phones import free_udp_port
 from tests.support.postgres import fresh_database
@@ -303,6 +303,18 @@ async def test_the_citizen_is_put_on_hold_and_taken_back(city: City) -> None:
         await until(both_in, "both are in the conference")
         call = await city.hang_up(call_id)
     assert [e["kind"] for e in await city.events(call_id) if e["kind"] in {"held", "resumed"}] == ["held", "resumed"]
+    assert len(call["tickets"]) == 1
+
+
+async def test_the_hold_key_of_the_operators_own_telephone_is_told_as_hold_and_loses_nobody(city: City) -> None:
+    holds = (Hold(on=True, after=1.0), Hold(on=False, after=1.5), Wait(60))
+    async with city.conversation("13800000023", *holds) as call_id:
+        await city.event(call_id, "held")
+        assert (await city.live(call_id))["state"] == "held"
+        await city.event(call_id, "resumed")
+        live = await city.live(call_id)
+        assert (live["phase"], live["state"], roles(live)) == ("talking", "talking", {"citizen", "operator"})
+        call = await city.hang_up(call_id)
     assert len(call["tickets"]) == 1
 
 

@@ -102,6 +102,13 @@ def talk(web: Web, answered: float = 75) -> None:
     _stands(web, "talking", {"phase": "talking", "state": "talk", "parties": parties, "summons": [rung]})
 
 
+def came_back(web: Web, why: str) -> None:
+    """The citizen, whom the operator has now, was to be handed over before, in vain."""
+    parties = [_party("citizen", ""), _party("operator", "op1001")]
+    state = {"phase": "talking", "state": "talk", "parties": parties, "summons": [], "came_back": why}
+    _stands(web, "talking", state)
+
+
 def say(web: Web) -> None:
     """What is said on the call in progress."""
     for role, _, _, text in _SAID[:4]:

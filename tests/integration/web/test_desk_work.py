@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.integration.tickets.desk import FRONT
 from tests.integration.web.conftest import Web
-from tests.integration.web.stock import LIVE_CALL, ring, say, stock, talk
+from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
 from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
 
 EVIL = '<img src=x onerror="document.title=1">'
@@ -149,3 +149,16 @@ async def test_what_a_caller_says_or_is_called_is_shown_and_never_run(browser: B
     await expect(page.locator(".content")).to_have_text(EVIL)
     assert await page.locator("main img").count() == 0
     assert number in await page.locator("h1").inner_text()
+
+
+async def test_the_next_operator_sees_why_the_citizen_came_back_and_can_ask_a_colleague(
+    browser: Browser, web: Web
+) -> None:
+    await stock(web)
+    ring(web)
+    talk(web)
+    came_back(web, "市水务局: busy")
+    page = await opened(browser, web, "operator", "operator")
+    await expect(page.get_by_text("转接未成，请您接手：市水务局 占线")).to_be_visible()
+    await page.get_by_role("region", name="电话", exact=True).get_by_role("button", name="三方通话").click()
+    await expect(page.get_by_role("button", name="请同事加入")).to_be_disabled()

@@ -24,6 +24,7 @@ export interface Attempt {
 
 export interface Summons {
   party_id: string;
+  kind?: string;
   unit_id: string;
   unit_name: string;
   post: string;
@@ -50,6 +51,10 @@ export interface CallState {
   parties?: LiveParty[];
   summons?: Summons[];
   attempts?: Attempt[];
+  /** Why the caller waits again after having been with somebody. */
+  came_back?: string;
+  /** The supervisors who listen, where the settings let it be known. */
+  listeners?: string[];
 }
 
 export interface OperatorState {
