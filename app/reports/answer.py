@@ -82,25 +82,29 @@ async def _count(connection: Connection, statement: Statement) -> list[dict[str,
 
 
 def _arguments(query: str, asked: Asked) -> Sequence[object]:
-    """The arguments of each named query, in its order."""
+    """The arguments of each named query, in its order. Raises KeyError for a query that is none of a report."""
     question, span = asked.question, asked.period
     days = (span.since, span.until)
     national = asked.profile.national
-    match query:
-        case "report_parts" | "report_tickets":
-            narrowed = (question.unit, question.category, asked.assessed)
-            return (*days, *narrowed, asked.now, question.report.by, asked.zone.key)
-        case "report_rings" | "report_contacts":
-            return (*days, question.unit)
-        case "report_answering":
-            limits = (national.answer_within_seconds.value, national.messages_within_hours.value)
-            return (*days, *limits, question.report.by, asked.zone.key)
-        case "report_worst_day":
-            return (span.since, max(span.since, min(span.until, asked.now)))
-        case "report_trends":
-            spans = (span, span.before, span.year_before)
-            return (*(at for one in spans for at in (one.since, one.until)), question.unit, question.category)
-    raise LookupError(f"no arguments are known for {query}")
+    by, zone = question.report.by, asked.zone.key
+    narrowed = (question.unit, question.category)
+    within = national.answer_within_seconds.value
+    spans = (span, span.before, span.year_before)
+    part: tuple[object, ...] = (*days, *narrowed, asked.assessed, asked.now, by, zone)
+    known: Mapping[str, Sequence[object]] = {
+        "report_parts": part,
+        "report_tickets": part,
+        "report_rings": (*days, question.unit),
+        "report_contacts": (*days, question.unit),
+        "report_answering": (*days, within, national.messages_within_hours.value, by, zone),
+        "report_worst_day": (span.since, max(span.since, min(span.until, asked.now))),
+        "report_queues": (*days, within),
+        "report_operator_rings": days,
+        "report_operator_states": (*days, asked.now),
+        "report_pauses": (*days, asked.now),
+        "report_trends": (*(at for one in spans for at in (one.since, one.until)), *narrowed),
+    }
+    return known[query]
 
 
 def _grown(row: dict[str, Any]) -> dict[str, Any]:
@@ -131,18 +135,32 @@ async def _labels(connection: Connection, asked: Asked, keys: list[str]) -> Mapp
     by = asked.question.report.by
     match by:
         case "unit":
-            rows = await connection.fetch(QUERIES["report_unit_names"], keys)
-            names = {row["id"]: row["name"] for row in rows}
+            names = await _names(connection, "report_unit_names", keys)
             return {key: {"unit": key, "unit_name": names.get(key, "")} for key in keys}
         case "category":
             rules = {category.value: rule.name for category, rule in asked.profile.categories.items()}
             return {key: {"category": key, "category_name": rules.get(key, "")} for key in keys}
+        case "queue":
+            titles = await _names(connection, "report_queue_titles", keys)
+            return {key: {"queue": key, "queue_title": titles.get(key, "")} for key in keys}
+        case "operator" | "pause":
+            # A pause is told by whose it is and why: `operator/reason`.
+            parts = {key: key.partition("/") for key in keys}
+            names = await _names(connection, "report_operator_names", [whose for whose, _, _ in parts.values()])
+            return {
+                key: {"operator": whose, "operator_name": names.get(whose, ""), "reason": reason}
+                for key, (whose, _, reason) in parts.items()
+            }
         case "day" | "month":
             return {key: {by: key} for key in keys}
         case "all" | "term":
             return {key: {} for key in keys}
         case _:
             assert_never(by)
+
+
+async def _names(connection: Connection, query: str, ids: list[str]) -> Mapping[str, str]:
+    return {row["id"]: row["name"] for row in await connection.fetch(QUERIES[query], ids)}
 
 
 async def _topics(connection: Connection, asked: Asked) -> Sequence[Row]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from app.reports.figures import FIGURES, Figure
 
-By = Literal["unit", "category", "day", "month", "term", "all"]
+By = Literal["unit", "category", "day", "month", "term", "queue", "operator", "pause", "all"]
 Filter = Literal["unit", "category"]
 
 # What a row is about: its columns before the figures, with their titles.
@@ -18,6 +18,9 @@ KEYS: Mapping[By, Mapping[str, str]] = {
     "day": {"day": "日期"},
     "month": {"month": "月份"},
     "term": {"term": "词语"},
+    "queue": {"queue": "队列", "queue_title": "队列名称"},
+    "operator": {"operator": "话务员编号", "operator_name": "话务员"},
+    "pause": {"operator": "话务员编号", "operator_name": "话务员", "reason": "示忙原因"},
     "all": {},
 }
 
@@ -71,6 +74,14 @@ _RINGS = (
 _ANSWERING = (
     *("calls", "offered", "answered", "answered_rate", "answered_in_time", "in_time_rate", "left_queue", "left_menu"),
     *("missed", "called_back", "called_back_in_time", "call_back_rate"),
+)
+_WAITING = (
+    *("waits", "taken", "taken_rate", "taken_in_time", "taken_in_time_rate", "given_up", "moved_on", "left_message"),
+    *("longest_wait_s", "mean_wait_s", "talk_s", "mean_talk_s"),
+)
+_SEAT = (
+    *("rung", "took", "took_rate", "left_ringing", "longest_talk_s", "mean_talk_s"),
+    *("talking_s", "wrap_up_s", "ready_s", "paused_s"),
 )
 _RATES = "Response, resolution, satisfaction and on-time rates"
 
@@ -149,6 +160,31 @@ REPORTS: Mapping[str, Report] = {
             "day",
             ("report_answering",),
             _ANSWERING,
+        ),
+        Report(
+            "queues",
+            "队列接听情况",
+            "How each queue was answered: a caller who flows over from one queue to another is counted in both.",
+            "queue",
+            ("report_queues",),
+            _WAITING,
+        ),
+        Report(
+            "operators",
+            "话务员工作情况",
+            "What each operator did: calls, and the time spent talking, writing up, ready and paused. Time still "
+            "running counts up to now.",
+            "operator",
+            ("report_operator_rings", "report_operator_states"),
+            _SEAT,
+        ),
+        Report(
+            "pauses",
+            "示忙时间",
+            "How long each operator was paused, by reason. Time still running counts up to now.",
+            "pause",
+            ("report_pauses",),
+            ("pauses", "paused_s", "longest_pause_s"),
         ),
         Report(
             "trends",

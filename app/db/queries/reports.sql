@@ -125,6 +125,61 @@ WHERE slot <= $2 - interval '24 hours' AND offered > 0
 ORDER BY coalesce(answered, 0)::double precision / offered::double precision, slot
 LIMIT 1;
 
+-- name: report_queues
+-- $1 to $2: began to wait; $3: in time is within so many seconds.
+SELECT queue AS key,
+       count(*) AS waits,
+       count(*) FILTER (WHERE outcome = 'answered') AS taken,
+       count(*) FILTER (WHERE outcome = 'answered' AND left_at <= entered_at + make_interval(secs => $3)) AS taken_in_time,
+       count(*) FILTER (WHERE outcome = 'abandoned') AS given_up,
+       count(*) FILTER (WHERE outcome = 'moved') AS moved_on,
+       count(*) FILTER (WHERE outcome = 'message') AS left_message,
+       round(extract(epoch FROM max(left_at - entered_at)), 1)::double precision AS longest_wait_s,
+       round(extract(epoch FROM avg(left_at - entered_at)), 1)::double precision AS mean_wait_s,
+       round(sum(talk_seconds))::bigint AS talk_s,
+       round((avg(talk_seconds) FILTER (WHERE outcome = 'answered'))::numeric, 1)::double precision AS mean_talk_s
+FROM queue_stays
+WHERE entered_at >= $1 AND entered_at < $2
+GROUP BY queue;
+
+-- name: report_operator_rings
+-- $1 to $2: rung.
+SELECT operator_id AS key,
+       count(*) AS rung,
+       count(answered_at) AS took,
+       count(*) FILTER (WHERE missed) AS left_ringing,
+       round(extract(epoch FROM max(left_at - answered_at)), 1)::double precision AS longest_talk_s,
+       round(extract(epoch FROM avg(left_at - answered_at)), 1)::double precision AS mean_talk_s
+FROM operator_rings
+WHERE rang_at >= $1 AND rang_at < $2
+GROUP BY operator_id;
+
+-- name: report_operator_states
+-- $1 to $2, at most to $3 (now): the part of every state that lies within.
+SELECT operator_id AS key,
+       round(sum(seconds) FILTER (WHERE state = 'talking'))::bigint AS talking_s,
+       round(sum(seconds) FILTER (WHERE state = 'wrap-up'))::bigint AS wrap_up_s,
+       round(sum(seconds) FILTER (WHERE state = 'ready'))::bigint AS ready_s,
+       round(sum(seconds) FILTER (WHERE state = 'paused'))::bigint AS paused_s
+FROM operator_spans($1::timestamptz, least($2::timestamptz, $3::timestamptz))
+GROUP BY operator_id;
+
+-- name: report_pauses
+-- As report_operator_states, by reason.
+SELECT operator_id || '/' || reason AS key,
+       count(*) AS pauses,
+       round(sum(seconds))::bigint AS paused_s,
+       round(max(seconds))::bigint AS longest_pause_s
+FROM operator_spans($1::timestamptz, least($2::timestamptz, $3::timestamptz))
+WHERE state = 'paused'
+GROUP BY operator_id, reason;
+
+-- name: report_queue_titles
+SELECT name AS id, title AS name FROM queues WHERE name = ANY($1::text[]);
+
+-- name: report_operator_names
+SELECT id, name FROM operators WHERE id = ANY($1::text[]);
+
 -- name: report_trends
 -- Three periods: $1 to $2, $3 to $4, $5 to $6; $7, $8: one unit, one category.
 SELECT category AS key,

@@ -14,7 +14,7 @@ from tests.integration.web.conftest import section as section  # noqa: PLC0414 -
 from tests.integration.web.conftest import web as web  # noqa: PLC0414 - the fixture
 
 DAYS = {"from": "2026-09-01", "to": "2026-09-30"}
-WHOLE = ("answering", "answering-by-day")
+WHOLE = ("answering", "answering-by-day", "queues", "operators", "pauses")
 
 
 @pytest.fixture

@@ -143,3 +143,67 @@ async def test_changes_of_contacts_told_late_are_counted(database: Database, rep
         )
     (water,) = (await report("unit-assessment")).rows
     assert (water["unit"], water["contacts_late"]) == ("water", 1)
+
+
+async def add_stays(database: Database, *stays: tuple[str, str, float, float]) -> None:
+    """Waits on a call of its own: (queue, outcome, seconds waited, seconds talked)."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO calls (id, node, started_at, ended_at, outcome) VALUES ('n-9.9', 'n', $1, $1, 'conversation')",
+            START,
+        )
+        for number, (queue, outcome, waited, talked) in enumerate(stays):
+            await connection.execute(
+                "INSERT INTO queue_stays (call_id, n, queue, entered_at, left_at, outcome, talk_seconds) "
+                "VALUES ('n-9.9', $1, $2, $3, $4, $5, $6)",
+                *(number, queue, START, START + timedelta(seconds=waited), outcome, talked),
+            )
+
+
+async def test_a_queue_is_told_by_its_waits_and_how_they_ended(database: Database, report: Report) -> None:
+    await add_stays(
+        database,
+        ("hotline", "answered", 10, 60),
+        ("hotline", "answered", 30, 120),
+        ("hotline", "abandoned", 50, 0),
+        ("english", "moved", 20, 0),
+        ("english", "message", 40, 0),
+    )
+    english, hotline = (await report("queues")).rows
+    assert (english["queue"], english["waits"], english["moved_on"], english["left_message"]) == ("english", 2, 1, 1)
+    assert (hotline["waits"], hotline["taken"], hotline["taken_in_time"], hotline["given_up"]) == (3, 2, 1, 1)
+    assert (hotline["taken_rate"], hotline["taken_in_time_rate"]) == (0.6667, 0.3333)
+    assert (hotline["longest_wait_s"], hotline["mean_wait_s"]) == (50.0, 30.0)
+    assert (hotline["talk_s"], hotline["mean_talk_s"]) == (180, 90.0)
+
+
+async def add_states(database: Database, operator: str, *states: tuple[datetime, str, str]) -> None:
+    async with database.transaction() as connection:
+        for at, state, reason in states:
+            await connection.execute(
+                "INSERT INTO operator_states (operator_id, at, state, reason) VALUES ($1, $2, $3, $4)",
+                *(operator, at, state, reason),
+            )
+
+
+async def test_of_a_state_that_reaches_into_the_period_only_the_part_within_counts(
+    database: Database, report: Report
+) -> None:
+    midnight = datetime(2026, 6, 1, tzinfo=ZONE)
+    await add_states(
+        database,
+        "op1001",
+        (midnight - timedelta(hours=5), "paused", "培训"),
+        (midnight - timedelta(hours=1), "ready", ""),
+        (midnight + timedelta(hours=1), "talking", ""),
+        (midnight + timedelta(hours=1, minutes=10), "wrap-up", ""),
+        (midnight + timedelta(hours=1, minutes=12), "paused", "用餐"),
+        (midnight + timedelta(hours=2, minutes=12), "ready", ""),
+        (midnight + timedelta(hours=2, minutes=13), "paused", "用餐"),
+        (midnight + timedelta(hours=2, minutes=43), "offline", ""),
+    )
+    (row,) = (await report("operators")).rows
+    assert (row["ready_s"], row["talking_s"], row["wrap_up_s"], row["paused_s"]) == (3660, 600, 120, 5400)
+    (pause,) = (await report("pauses")).rows
+    assert (pause["operator"], pause["reason"], pause["pauses"]) == ("op1001", "用餐", 2)
+    assert (pause["paused_s"], pause["longest_pause_s"]) == (5400, 3600)

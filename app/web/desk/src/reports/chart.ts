@@ -9,7 +9,7 @@ export interface Plan {
   series: Array<{ name: string; title: string; rate: boolean }>;
 }
 
-const KEYS = ["unit_name", "category_name", "day", "month", "term", "hour", "operator_name"];
+const KEYS = ["unit_name", "category_name", "day", "month", "term", "hour", "queue_title", "operator_name"];
 const TIMES = new Set(["day", "month", "hour"]);
 const MOST_SERIES = 4;
 
