@@ -78,6 +78,13 @@ class Served:
         self.send(signal.SIGKILL)
         await self.ended()
 
+    async def power_cut(self) -> None:
+        """SIGKILL for the service and for Asterisk, in one moment."""
+        engine = await find_engine()
+        self.send(signal.SIGKILL)
+        await engine.container(container_name(self.city.settings)).kill()
+        await self.ended()
+
     async def ended(self, within: float = _END_S) -> int:
         """Wait until the process has ended; its exit status."""
         assert self._process is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,28 @@ async def test_killed_in_the_conference_the_parties_talk_on(served: Served) -> N
         await city.hang_up(call_id)
         call = await one_whole_ticket(served, call_id)
     assert [(attempt["unit_id"], attempt["outcome"]) for attempt in call["attempts"]] == [("water", "accepted")]
+
+
+async def test_after_a_power_cut_a_call_that_was_up_has_an_end_a_recording_and_a_ticket(
+    served: Served, tmp_path: Path
+) -> None:
+    """The last test: Asterisk comes up anew, and the telephones are not registered with it."""
+    city, number = served.city, "13900000040"
+    says = Speak(tone(tmp_path, HERTZ, 60))
+    async with (
+        city.exchange.phone("op1001", answering([says]), port=city.operator_ports["op1001"]),
+        city.exchange.citizen(number, Speak(tone(tmp_path, HERTZ, 60)), dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.talking(number)
+        joined = (await city.event(call_id, "operator-joined"))["at"]
+        await asyncio.sleep(3)
+        cut = datetime.now(UTC)
+        await served.power_cut()
+    await served.start()
+    call = await one_whole_ticket(served, call_id)
+    [ended] = await city.events(call_id, "ended")
+    assert ended["data"]["lost"]
+    assert joined < call["ended_at"] <= cut + timedelta(seconds=2)
 
 
 async def _unit_waits(served: Served) -> bool:
