@@ -456,7 +456,7 @@ class NodeLink:
         """Change one membership. Raises what the action raises; a step that is done already is done."""
         match step.what:
             case "add":
-                work = verbs.queue_add(self.session, step.queue, operator, penalty=step.penalty, paused_for=step.reason)
+                work = self._add_member(operator, step)
             case "remove":
                 work = verbs.queue_remove(self.session, step.queue, operator)
             case "pause":
@@ -468,6 +468,16 @@ class NodeLink:
             case _:
                 assert_never(step.what)
         await work
+
+    async def _add_member(self, operator: str, step: MemberStep) -> None:
+        """A second click, or somebody else at the same moment, finds the operator there: the pause is made sure of."""
+        try:
+            await verbs.queue_add(self.session, step.queue, operator, penalty=step.penalty, paused_for=step.reason)
+        except AmiActionFailed as refused:
+            if "Already there" not in refused.reason:
+                raise
+            paused = bool(step.reason)
+            await verbs.queue_pause(self.session, step.queue, operator, paused=paused, reason=step.reason)
 
     def spawn_member_step(self, operator: str, step: MemberStep) -> None:
         """As `member_step`, without waiting; the next look at the operator tries again what did not succeed."""

@@ -117,7 +117,7 @@ def _of_aiohttp(error: web.HTTPException) -> Problem:
 def _expected(error: Exception) -> Problem:
     match error:
         case RefusedError():
-            return Problem(409, "Not possible now", str(error))
+            return Problem(409, "Not possible now", str(error), phase=error.phase)
         case ThereAlreadyError(party_id=party_id, ringing=True):
             return Problem(409, "Ringing already", str(error), code="the-unit-is-ringing-already", party_id=party_id)
         case ThereAlreadyError(party_id=party_id):

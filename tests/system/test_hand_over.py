@@ -195,6 +195,9 @@ async def test_110_gets_a_citizen_who_still_waits_in_the_queue(city: City) -> No
     finally:
         await city.operator(FIRST, "ready")
     assert [(a["kind"], a["unit_id"], a["outcome"]) for a in call["attempts"]] == [("service", "110", "accepted")]
+    assert call["outcome"] == "conversation"
+    waits = await city.rows("SELECT outcome FROM queue_stays WHERE call_id = $1", call_id)
+    assert [wait["outcome"] for wait in waits] == ["moved"]
 
 
 async def test_the_menus_emergency_key_rings_110_while_the_caller_goes_on_to_the_queue(city: City) -> None:

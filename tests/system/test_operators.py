@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -58,6 +59,13 @@ async def test_an_operator_becomes_ready_pauses_with_a_reason_and_leaves(city: C
     assert (await city.get("/api/operators/op1001/state"))["reason"] == "吃饭"
     await city.operator("op1001", "away")
     await in_state(city, "op1001", "offline")
+
+
+async def test_two_clicks_at_the_same_moment_make_an_operator_ready_once(city: City) -> None:
+    path = "/api/operators/op1001/state"
+    answers = await asyncio.gather(*(city.request("PUT", path, {"state": "ready"}) for _ in range(4)))
+    assert [status for status, _ in answers] == [200] * 4, answers
+    await in_state(city, "op1001", "ready")
 
 
 async def test_a_pause_without_a_reason_and_an_unknown_operator_are_refused(city: City) -> None:
