@@ -21,8 +21,8 @@ from app.calls.events import CallEvent
 from app.calls.history import Unfinished
 from app.calls.hub import Hub
 from app.calls.identity import numbered
+from app.calls.live_text import Overhearer
 from app.calls.node import NodeContext, NodeLink
-from app.calls.overhear import Overhearer
 from app.calls.progress import ticket_lookup
 from app.calls.reconcile import Reconciler, Witnesses, last_written
 from app.calls.ringing import CallSettings, service_wanted

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from app.calls import retold
+from app.calls import journal_replay
 from app.calls.events import CallEvent, Kind
 from app.calls.record import Attempt, CallRecord, Party, fold
 from app.db.pool import Connection
@@ -91,9 +91,9 @@ def event_of(row: asyncpg.Record) -> CallEvent:
 
 
 async def _untold(connection: Connection, events: Sequence[CallEvent]) -> Sequence[CallEvent]:
-    again = {event.call_id for event in events if event.source in retold.SECOND_HAND}
+    again = {event.call_id for event in events if event.source in journal_replay.SECOND_HAND}
     stored = [event for call_id in sorted(again) for event in await load_events(connection, call_id)]
-    return retold.untold(events, stored) if again else events
+    return journal_replay.untold(events, stored) if again else events
 
 
 def _firsts(events: Sequence[CallEvent]) -> list[CallEvent]:

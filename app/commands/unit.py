@@ -23,11 +23,11 @@ from app.units.changes import Deadline, deadline_by
 from app.units.columns import REGISTRATION, ROSTER, Columns
 from app.units.duty import NobodyOnDutyError
 from app.units.form import FormRow, read_form
+from app.units.import_summary import plan_data, plan_lines
 from app.units.importing import ImportPlan, plan_import
 from app.units.model import DatedContact, Shift, Unit
 from app.units.problem import FormError
 from app.units.rostering import plan_roster
-from app.units.words import plan_data, plan_lines
 
 T = TypeVar("T")
 

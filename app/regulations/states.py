@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from app.regulations.profile import Profile
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.model import Action, Status
 from app.tickets.transitions import UNIT_MOVES, Table, table
 
@@ -77,5 +77,7 @@ def _who(profile: Profile, moves: Table) -> str:
         by = sorted({role.value for (_, one), move in moves.items() if one is action for role in move.by})
         rule = profile.actions[action]
         who = ", ".join(by) or f"nobody: {rule.note}"
-        lines.append(f"| {action} | {words.ACTION[action]} | {', '.join(from_) or '–'} | {who} | {rule.article} |\n")
+        lines.append(
+            f"| {action} | {chinese_names.ACTION[action]} | {', '.join(from_) or '–'} | {who} | {rule.article} |\n"
+        )
     return "".join(lines)

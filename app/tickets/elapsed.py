@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.regulations.form.pressing import SUPERIOR
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import Args, CloseArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case
 from app.tickets.change import centre
@@ -58,7 +58,7 @@ def _not_accepted(effect: Effect, place: Jurisdiction) -> Told:
 
 
 def _escalated(ticket: Ticket, effect: Effect, place: Jurisdiction) -> tuple[Ticket, Told]:
-    """The centre goes above the unit: recorded for each addressee, told in the rule's own words."""
+    """The centre goes above the unit: recorded for each addressee, told in the rule's own chinese_names."""
     rule = next(rule for rule in place.profile.escalation if rule.id == effect.rule)
     above = superior(effect.unit, place)
     told: Told = ()
@@ -85,7 +85,7 @@ def _about_limit(ticket: Ticket, effect: Effect, place: Jurisdiction) -> Told:
     """Whoever must act is told of a limit that is near; of a missed one the back office too, with the unit's name."""
     if effect.limit is None:
         raise ValueError(f"{effect.id} names no limit")
-    name, limit = words.LIMIT[effect.limit], when(effect.limit_at)
+    name, limit = chinese_names.LIMIT[effect.limit], when(effect.limit_at)
     who = _who(ticket, effect)
     found = to_each(effect.kind, (who,), name=name, limit=limit)
     if effect.kind is EffectKind.LIMIT_PASSED and who != Role.BACK_OFFICE:

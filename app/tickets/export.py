@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from openpyxl import Workbook
 
 from app.reports.export import harmless
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.model import Category, Status, Urgency
 
 _TITLES = ("工单编号", "状态", "类别", "紧急程度", "受理时间", "办理期限", "承办单位", "来电人", "电话", "诉求内容")
@@ -33,9 +33,9 @@ def to_xlsx(title: str, rows: Sequence[Mapping[str, Any]], unit: Callable[[str],
 def _cells(row: Mapping[str, Any], unit: Callable[[str], str], zone: ZoneInfo) -> tuple[str, ...]:
     return (
         row["number"],
-        words.STATUS[Status(row["status"])],
-        words.CATEGORY[Category(row["category"])] if row["category"] else "",
-        words.URGENCY[Urgency(row["urgency"])] if row.get("urgency") else "",
+        chinese_names.STATUS[Status(row["status"])],
+        chinese_names.CATEGORY[Category(row["category"])] if row["category"] else "",
+        chinese_names.URGENCY[Urgency(row["urgency"])] if row.get("urgency") else "",
         _time(row["received_at"], zone),
         _time(row["due_at"], zone),
         "、".join(map(unit, row["unit_ids"])),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.clock import DAY, Duration, Span, limit_after, local, passed
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import counted_limit, longer, with_counted, with_end_limits
@@ -147,13 +147,13 @@ def _told(move: Move, years: str, place: Jurisdiction) -> tuple[Notice, ...]:
     found: tuple[Notice, ...] = ()
     for to in move.told:
         owner = "" if to == move.unit else of_unit
-        found += (notice("limits-moved", to, name=owner + words.LIMIT[move.name], **fields),)
+        found += (notice("limits-moved", to, name=owner + chinese_names.LIMIT[move.name], **fields),)
     return found
 
 
 def _why(moves: list[Move], years: str, place: Jurisdiction) -> str:
     said = [
-        f"{place.name(move.unit) if move.unit else ''}{words.LIMIT[move.name]}{when(move.old)}→{when(move.new)}"
+        f"{place.name(move.unit) if move.unit else ''}{chinese_names.LIMIT[move.name]}{when(move.old)}→{when(move.new)}"
         for move in moves
     ]
     return f"{years}年节假日安排已更新：" + ("；".join(said) if said else "各项时限不变") + "。"

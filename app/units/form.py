@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.units.columns import REGISTRATION, Columns, is_second_heading, joined_headings, plain_heading
-from app.units.paper import row_of_sheet
 from app.units.problem import FormError, Problem
+from app.units.registration_sheet import row_of_sheet
 from app.units.spreadsheet import Sheet, read_sheets
 
 _TITLE_ROWS = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from app.db.queries import QUERIES
-from app.people.looks import look
+from app.people.caller_views import look
 from app.people.rights import Action, Forbidden
 from app.web.auth import call_row, check, person
 from app.web.keys import DATABASE, SETTINGS

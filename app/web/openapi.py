@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from app.reports.export import CSV, XLSX
-from app.web.answers import ANSWERS, HealthAnswer, OutcomeAnswer, ReadyAnswer
+from app.web.response_models import ANSWERS, HealthAnswer, OutcomeAnswer, ReadyAnswer
 from app.web.views import View
 
 _REF = "#/components/schemas/{model}"

@@ -7,7 +7,7 @@ import re
 from aiohttp import web
 from yarl import URL
 
-from app.people.looks import look
+from app.people.caller_views import look
 from app.people.rights import Forbidden, Row
 from app.settings import Settings
 from app.web.auth import person

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from app.calls.hub import Hub
-from app.calls.overhear import TEXT_TOPIC
+from app.calls.live_text import TEXT_TOPIC
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
 from app.people.model import Person

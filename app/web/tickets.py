@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.db.queries import QUERIES
 from app.people.audit import Entry
 from app.people.audit import record as note
-from app.people.looks import look, protected_caller
+from app.people.caller_views import look, protected_caller
 from app.people.model import Person
 from app.people.rights import Action as Right
 from app.people.rights import Forbidden, may, sees_content

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.regulations.form.ending import Owed
 from app.regulations.form.telling import Occasion
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import AnswerArgs, MergeArgs, ReceiveArgs, ReferArgs
 from app.tickets.case import Case
 from app.tickets.change import CENTRE, Change
@@ -42,7 +42,7 @@ def receive(args: ReceiveArgs, actor: Actor, now: datetime, place: Jurisdiction)
     rule = place.profile.must_hold
     found = list(worded(Occasion.RECEIVE, ticket, place))
     if missing := missing_contents(matter, rule.fields):
-        names = "、".join(words.MATTER[name] for name in missing)
+        names = "、".join(chinese_names.MATTER[name] for name in missing)
         found.append(notice("contents-missing", desk, missing=names, article=rule.article))
     return Change(ticket, tuple(found))
 

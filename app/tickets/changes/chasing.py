@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.regulations.form.telling import Occasion
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import DecisionArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case
 from app.tickets.change import Change, centre
@@ -41,7 +41,7 @@ def urge(case: Case[UrgeArgs]) -> Change:
         part = case.part(unit)
         urges = (*part.urges, Urge(at=case.now, how=case.args.how))
         ticket = ticket.with_assignment(part.model_copy(update={"urges": urges}))
-    fields = {"how": words.URGE_HOW[case.args.how], "reason": case.args.reason}
+    fields = {"how": chinese_names.URGE_HOW[case.args.how], "reason": case.args.reason}
     return Change(ticket, tuple(notice("urge", unit, **fields) for unit in units), unit="、".join(units))
 
 
@@ -55,7 +55,7 @@ def supervise(case: Case[SuperviseArgs]) -> Change:
     for unit in units:
         part = case.part(unit)
         part = part.model_copy(update={"supervisions": (*part.supervisions, done)})
-        fields = {"how": words.SUPERVISE_HOW[done.how], "reason": case.args.reason}
+        fields = {"how": chinese_names.SUPERVISE_HOW[done.how], "reason": case.args.reason}
         told += (notice("supervise", unit, limit=when(done.limit), **fields),)
         if explain:
             part = _owing_explanation(part, Counted(since=case.now, within=explain.within), explain_by)

@@ -1,7 +1,7 @@
 """A ticket goes to units, and comes back from them."""
 
 from app.regulations.form.telling import Occasion
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import Args, DecisionArgs, DispatchArgs
 from app.tickets.case import Case
 from app.tickets.change import Change, centre
@@ -91,7 +91,7 @@ def _part(unit: str, role: Part, case: Case[DispatchArgs]) -> Assignment:
 
 
 def _supervised(ticket: Ticket, new: tuple[Assignment, ...], case: Case[DispatchArgs]) -> tuple[Notice, ...]:
-    how = words.SUPERVISE_HOW[SuperviseHow.PHONE]
+    how = chinese_names.SUPERVISE_HOW[SuperviseHow.PHONE]
     return tuple(
         notice("supervise", part.unit, how=how, limit=when(part.report_by), reason="")
         for part in new

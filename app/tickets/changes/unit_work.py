@@ -1,7 +1,7 @@
 """A unit signs, tells the caller, reports, sends back, asks for time."""
 
 from app.regulations.form.telling import Occasion
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import (
     AcceptArgs,
     ExplainArgs,
@@ -42,7 +42,7 @@ def inform(case: Case[InformArgs]) -> Change:
 def head_read(case: Case[HeadReadArgs]) -> Change:
     """The unit's head has read the matter; a signature that is not the registered head's is pointed out."""
     part = case.part(case.args.unit)
-    signer = case.args.signed_by.strip() or case.actor.person or words.ROLE[Role.UNIT_HEAD]
+    signer = case.args.signed_by.strip() or case.actor.person or chinese_names.ROLE[Role.UNIT_HEAD]
     ticket = case.ticket.with_assignment(part.model_copy(update={"head_signed_by": signer}))
     to, name = centre(Action.FOLLOW_UP, case.place), case.place.name(part.unit)
     told = to_each("head-read", to, unit=name, signer=signer)
@@ -139,7 +139,7 @@ def _reported(ticket: Ticket, part: Assignment, case: Case[ReportArgs]) -> tuple
     if "informed" in rule.asked and part.informed_at is None:
         missing.append("informed")
     if missing:
-        names = "、".join(words.REPLY[item] for item in missing)
+        names = "、".join(chinese_names.REPLY[item] for item in missing)
         found += (notice("report-incomplete", part.unit, missing=names, article=rule.article),)
     if (first_answered := answer_owed(case)) and case.args.reply.citizen_answered is None:
         told = (part.unit, *centre(Action.FOLLOW_UP, case.place))

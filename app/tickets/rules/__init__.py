@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import Args, ReceiveArgs
 from app.tickets.case import Case
 from app.tickets.jurisdiction import Jurisdiction
@@ -68,7 +68,7 @@ def refusals(ticket: Ticket | None, args: Args, actor: Actor, now: datetime, pla
 
 def _by_table(ticket: Ticket | None, action: Action, actor: Actor, place: Jurisdiction) -> Refusal | None:
     rule = place.profile.actions[action]
-    doing = words.ACTION[action]
+    doing = chinese_names.ACTION[action]
     move = place.table.get((ticket.status if ticket else None, action))
     if move is None and ticket is None:
         return Refusal("not-received", rule.article, f"诉求尚未受理，不能{doing}。")
@@ -78,8 +78,12 @@ def _by_table(ticket: Ticket | None, action: Action, actor: Actor, place: Jurisd
         return Refusal("not-provided", rule.article, f"本办法没有“{doing}”这一程序。{rule.note}")
     if move is not None:
         allowed = actor.role in move.by
-        return None if allowed else Refusal("role-not-allowed", move.article, f"{words.ROLE[actor.role]}不能{doing}。")
-    status = words.STATUS[ticket.status] if ticket else ""
+        return (
+            None
+            if allowed
+            else Refusal("role-not-allowed", move.article, f"{chinese_names.ROLE[actor.role]}不能{doing}。")
+        )
+    status = chinese_names.STATUS[ticket.status] if ticket else ""
     return Refusal("illegal-state", rule.article, f"工单{status}，不能{doing}。")
 
 

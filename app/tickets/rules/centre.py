@@ -2,7 +2,7 @@
 
 import re
 
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import AnswerArgs, DecisionArgs, EscalateArgs, MergeArgs, ReferArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case, missing_needs
 from app.tickets.jurisdiction import first
@@ -34,7 +34,7 @@ def _explained(case: Case[ReferArgs]) -> Refusal | None:
     if "phone" in rule.needs and not referred_phone(case.args):
         missing.append("phone")
     if missing:
-        names = "、".join(words.NEED[name] for name in missing)
+        names = "、".join(chinese_names.NEED[name] for name in missing)
         return Refusal("refer-incomplete", rule.article, f"不予受理的，须说明并告知诉求人：缺少{names}。")
     return None
 
@@ -77,7 +77,7 @@ def _upward(case: Case[EscalateArgs]) -> Refusal | None:
         return refusal
     rule = case.place.profile.upward
     if rule is not None and (missing := missing_needs(rule.needs, case.args)):
-        names = "、".join(words.NEED[name] for name in missing)
+        names = "、".join(chinese_names.NEED[name] for name in missing)
         return Refusal("escalation-incomplete", rule.article, f"上报或转交的同时须先采取措施：缺少{names}。")
     return None
 

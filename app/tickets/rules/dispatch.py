@@ -1,7 +1,7 @@
 """Who may be given a ticket, together with whom, and with what limit."""
 
 from app.regulations.form.handling import Given
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import DispatchArgs, RedoArgs
 from app.tickets.case import Case
 from app.tickets.clock import Duration, limit_after
@@ -41,7 +41,7 @@ def _one_answers(case: Case[DispatchArgs]) -> Refusal | None:
     if not allowed:
         return Refusal("lead-needed", rule.article, "涉及多个单位的，须明确一个牵头单位，其余为协办单位。")
     if case.actor.role not in allowed:
-        who = "、".join(words.ROLE[role] for role in allowed)
+        who = "、".join(chinese_names.ROLE[role] for role in allowed)
         return Refusal("lead-named-by", rule.article, f"涉及多个单位的，由{who}确定牵头单位和协办单位。")
     return None
 
@@ -54,7 +54,7 @@ def _decided_above(case: Case[DispatchArgs]) -> Refusal | None:
         return None
     if any(entry.action is Action.ESCALATE and entry.unit == above for entry in case.ticket.history):
         return None
-    return Refusal("decided-above", rule.article, f"职能交叉的，须先报{words.ROLE[above]}研究确定责任单位。")
+    return Refusal("decided-above", rule.article, f"职能交叉的，须先报{chinese_names.ROLE[above]}研究确定责任单位。")
 
 
 def _again(case: Case[DispatchArgs]) -> Refusal | None:
@@ -62,7 +62,7 @@ def _again(case: Case[DispatchArgs]) -> Refusal | None:
     rule = case.place.profile.actions[Action.REDO]
     if case.ticket.status in (Status.RECEIVED, Status.RETURNED, Status.ANSWERED) or case.actor.role in rule.by:
         return None
-    who = "、".join(words.ROLE[role] for role in rule.by)
+    who = "、".join(chinese_names.ROLE[role] for role in rule.by)
     return Refusal("role-not-allowed", rule.article, f"再次交办由{who}决定。")
 
 

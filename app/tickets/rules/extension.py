@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.regulations.form.handling import ExtensionBase, ExtensionRule
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import Args, DecisionArgs, RequestExtensionArgs
 from app.tickets.case import Case, missing_needs
 from app.tickets.clock import limit_after, passed
@@ -39,7 +39,7 @@ def _open(case: Case[RequestExtensionArgs]) -> Refusal | None:
 def _reasoned(case: Case[RequestExtensionArgs]) -> Refusal | None:
     rule = _rule(case)
     if missing := missing_needs(rule.needs, case.args):
-        names = "、".join(words.NEED[name] for name in missing)
+        names = "、".join(chinese_names.NEED[name] for name in missing)
         return Refusal("extension-incomplete", rule.article, f"申请延期须有：{names}。")
     return None
 
@@ -84,7 +84,7 @@ def _one_pending(case: Case[DecisionArgs]) -> Refusal | None:
     if len(pending) > 1:
         return Refusal("which-unit", rule.article, "有多个单位申请延期，请写明单位。")
     if case.actor.role not in rule.decided_by:
-        who = "、".join(words.ROLE[role] for role in rule.decided_by)
+        who = "、".join(chinese_names.ROLE[role] for role in rule.decided_by)
         return Refusal("extension-decided-by", rule.article, f"此类延期由{who}决定。")
     return None
 

@@ -1,6 +1,6 @@
 """Sending a ticket back to the centre, and the centre's decision on it."""
 
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import DecisionArgs, ReturnArgs
 from app.tickets.case import Case, missing_needs
 from app.tickets.clock import passed
@@ -25,7 +25,7 @@ def _in_time(case: Case[ReturnArgs]) -> Refusal | None:
 def _reasoned(case: Case[ReturnArgs]) -> Refusal | None:
     rule = case.place.profile.return_
     if missing := missing_needs(rule.needs, case.args):
-        names = "、".join(words.NEED[name] for name in missing)
+        names = "、".join(chinese_names.NEED[name] for name in missing)
         return Refusal("return-incomplete", rule.article, f"退回须写明：{names}。")
     return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.regulations.form.handling import AnsweredFirst, HeadReads, Holds, Said
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import ExplainArgs, HeadReadArgs, InformArgs, ReportArgs, UnitArgs
 from app.tickets.case import Case
 from app.tickets.jurisdiction import first
@@ -32,7 +32,7 @@ def _inform(case: Case[InformArgs]) -> Refusal | None:
 def _reply_complete(case: Case[ReportArgs]) -> Refusal | None:
     rule = case.place.profile.reply
     if missing := missing_in_reply(rule.needs, case.args):
-        names = "、".join(words.REPLY[name] for name in missing)
+        names = "、".join(chinese_names.REPLY[name] for name in missing)
         return Refusal("reply-incomplete", rule.article, f"报结内容缺少：{names}。")
     return None
 
@@ -40,7 +40,7 @@ def _reply_complete(case: Case[ReportArgs]) -> Refusal | None:
 def _reply_holds(case: Case[ReportArgs]) -> Refusal | None:
     rule = case.place.profile.reply
     if rule.holds is not None and (missing := not_held(rule.holds, case.args.reply.text)):
-        names = "、".join(words.HOLDS[name] for name in missing)
+        names = "、".join(chinese_names.HOLDS[name] for name in missing)
         return Refusal("reply-one-sentence", rule.article, f"杜绝一句话答复：未写明{names}。")
     return None
 

@@ -1,6 +1,6 @@
 """Checks that several subjects share: the unit is known, has a part in the ticket, and acts for itself."""
 
-from app.tickets import words
+from app.tickets import chinese_names
 from app.tickets.actions import Args
 from app.tickets.case import Case
 from app.tickets.model import Action, Role, Unit, UnitStatus
@@ -37,10 +37,12 @@ def unit_may(case: Case[Args], unit: str) -> Refusal | None:
     if part is None:
         return Refusal("unit-not-assigned", article, f"工单没有交办给{case.place.name(unit)}。")
     if case.actor.role in (Role.UNIT, Role.UNIT_HEAD) and case.actor.unit not in ("", unit):
-        return Refusal("not-your-part", article, f"不能代{case.place.name(unit)}{words.ACTION[action]}。")
+        return Refusal("not-your-part", article, f"不能代{case.place.name(unit)}{chinese_names.ACTION[action]}。")
     if case.actor.role is Role.DISCIPLINE and not is_discipline(case.place.units[unit]):
-        return Refusal("not-your-part", article, f"纪检监察不能代{case.place.name(unit)}{words.ACTION[action]}。")
+        return Refusal(
+            "not-your-part", article, f"纪检监察不能代{case.place.name(unit)}{chinese_names.ACTION[action]}。"
+        )
     if (part.status, action) not in UNIT_MOVES:
         state = f"{case.place.name(unit)}{UNIT_STATUS[part.status]}"
-        return Refusal("unit-state", article, f"{state}，不能{words.ACTION[action]}。")
+        return Refusal("unit-state", article, f"{state}，不能{chinese_names.ACTION[action]}。")
     return None

@@ -13,7 +13,7 @@ import pytest
 from app.db.cluster import Cluster
 from app.db.migrate import migrate
 from app.db.pool import Connection, Database, DatabaseUnavailable, open_database
-from app.people import looks
+from app.people import caller_views
 from app.people.model import ROLES, Person, Role
 from app.people.rights import Forbidden
 from app.people.sqlrole import acting_as, sql_role
@@ -351,8 +351,8 @@ async def test_a_caller_who_will_not_be_named_is_moved_out_of_the_ticket(filled:
         assert tuple(await connection.fetchrow(kept, OPEN) or ()) == ("13800000001", "张三", "某小区")
         await connection.execute("UPDATE tickets SET caller_name = '张三丰' WHERE number = $1", ANONYMOUS)
         assert tuple(await connection.fetchrow(kept, ANONYMOUS) or ()) == ("", "", "")
-    found = await looks.protected_caller(filled, OPERATOR, ANONYMOUS, None)
-    assert found == looks.ProtectedCaller("13800000001", "张三丰", "某小区")
+    found = await caller_views.protected_caller(filled, OPERATOR, ANONYMOUS, None)
+    assert found == caller_views.ProtectedCaller("13800000001", "张三丰", "某小区")
 
 
 async def test_a_ticket_made_confidential_later_hides_its_call_and_caller_from_then_on(filled: Database) -> None:
@@ -371,11 +371,11 @@ async def test_a_ticket_made_confidential_later_hides_its_call_and_caller_from_t
 
 async def test_looking_at_a_protected_caller_is_on_record_and_so_is_trying(filled: Database) -> None:
     with pytest.raises(Forbidden):
-        await looks.protected_caller(filled, WATER, ANONYMOUS, "192.0.2.7")
+        await caller_views.protected_caller(filled, WATER, ANONYMOUS, "192.0.2.7")
     with pytest.raises(Forbidden):
-        await looks.protected_caller(filled, OPERATOR, REPORT, "192.0.2.8")
-    assert await looks.protected_caller(filled, DISCIPLINE, REPORT, "192.0.2.9") is not None
-    assert await looks.protected_caller(filled, OPERATOR, OPEN, "192.0.2.8") is None
+        await caller_views.protected_caller(filled, OPERATOR, REPORT, "192.0.2.8")
+    assert await caller_views.protected_caller(filled, DISCIPLINE, REPORT, "192.0.2.9") is not None
+    assert await caller_views.protected_caller(filled, OPERATOR, OPEN, "192.0.2.8") is None
     async with filled.acquire() as connection:
         rows = await connection.fetch("SELECT user_name, action, subject, host(address) FROM audit_log ORDER BY id")
     assert [tuple(row) for row in rows] == [

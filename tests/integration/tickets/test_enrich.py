@@ -13,7 +13,7 @@ from app.db.queries import QUERIES
 from app.jobs.enrich import EnrichJobs
 from app.tickets.correction import CorrectArgs
 from app.tickets.intake import make_intake
-from app.web.answers import SuggestionsAnswer
+from app.web.response_models import SuggestionsAnswer
 from tests.integration.tickets.desk import FRONT, ZONE, Desk
 
 CALL, ATTEMPT = "node1-1790000000.1", "node1-1790000000.1-u1"

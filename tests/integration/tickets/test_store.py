@@ -11,7 +11,7 @@ import pytest
 
 from app.db.pool import Database
 from app.jobs.queue import decode
-from app.people.looks import protected_caller
+from app.people.caller_views import protected_caller
 from app.people.model import Person
 from app.people.rights import Forbidden
 from app.tickets import store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from app.calls.events import CallEvent, Kind
-from app.calls.retold import untold
+from app.calls.journal_replay import untold
 
 CALL = "node1-1700000000.1"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
