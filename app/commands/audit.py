@@ -41,6 +41,10 @@ def command(
         return
     for line in lines:
         at = line.at.astimezone(settings.zone)
-        click.echo(
-            f"{at:%Y-%m-%d %H:%M:%S}  {line.user_name:<20} {line.action:<24} {line.subject}  {line.address or '-'}"
-        )
+        who, what = f"{line.user_name:<20} {line.action:<24}", one_line(line.subject)
+        click.echo(f"{at:%Y-%m-%d %H:%M:%S}  {who} {what}  {line.address or '-'}")
+
+
+def one_line(subject: str) -> str:
+    """A subject on one line: what came in a request's path looks like no other entry, and steers no terminal."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in subject)

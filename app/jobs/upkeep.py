@@ -127,7 +127,7 @@ class Upkeep:
         async with self.database.transaction() as connection:
             await prune(connection, keep=_KEEP_TRACES)
             await tokens.forget_expired(connection, before)
-            await login.forget_attempts(connection, before)
+            await login.forget_attempts(connection, before, self.now())
 
 
 def _raw_audio(raw_dir: Path, call_id: str) -> bool:

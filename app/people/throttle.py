@@ -1,8 +1,8 @@
-"""How many wrong passwords a user or an address may try: a pure decision over the recent failures."""
+"""How many wrong passwords may be tried, and where: a pure decision over the recent failures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,10 +12,24 @@ WINDOW = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Failures within WINDOW that are allowed: of one user, and from one address (an office shares one)."""
+    """Failures within WINDOW that are allowed: of one user from one address or device, of one user from anywhere, and
+    from one address (an office shares one).
+    """
 
-    per_user: int = 5
+    per_user_and_address: int = 5
+    per_user: int = 20
     per_address: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt, beside the one that is about to be made: of the same user, address, known device."""
+
+    at: datetime
+    same_user: bool
+    same_address: bool
+    same_device: bool = False
+    known_device: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +39,29 @@ class Wait:
     until: datetime
 
 
-def login_wait(
-    user_failures: Sequence[datetime],
-    address_failures: Sequence[datetime],
-    now: datetime,
-    limits: Limits = Limits(),
-) -> Wait | None:
-    """None when an attempt may be made at `now` (aware), else until when to wait."""
-    waits = [
-        wait
-        for failures, allowed in ((user_failures, limits.per_user), (address_failures, limits.per_address))
-        if (wait := _until(failures, allowed, now)) is not None
-    ]
-    return Wait(max(waits)) if waits else None
+def login_wait(failures: Iterable[Failure], now: datetime, limits: Limits = Limits(), *, known: bool) -> Wait | None:
+    """None when an attempt may be made at `now` (aware), else until when to wait.
+
+    `known`: the attempt comes from a device from which this user has logged in before. Only its own failures hold it
+    back: whoever guesses elsewhere stops nobody at their own desk.
+    """
+    failures = tuple(failures)
+    if known:
+        own = [one.at for one in failures if one.same_user and one.same_device]
+        return _wait([_until(own, limits.per_user_and_address, now)])
+    strangers = [one for one in failures if not one.known_device]
+    of_user = [one for one in strangers if one.same_user]
+    counted = (
+        ([one for one in of_user if one.same_address], limits.per_user_and_address),
+        (of_user, limits.per_user),
+        ([one for one in strangers if one.same_address], limits.per_address),
+    )
+    return _wait([_until([one.at for one in some], allowed, now) for some, allowed in counted])
+
+
+def _wait(waits: Iterable[datetime | None]) -> Wait | None:
+    found = [until for until in waits if until is not None]
+    return Wait(max(found)) if found else None
 
 
 def _until(failures: Sequence[datetime], allowed: int, now: datetime) -> datetime | None:

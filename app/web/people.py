@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.people import tokens
-from app.people.login import LoginRefused, TooManyAttempts, log_in
+from app.people.login import DEVICE_KNOWN_FOR, LoginRefused, TooManyAttempts, log_in
 from app.people.rights import ACTIONS, may
 from app.settings import Settings
 from app.web.auth import COOKIE, person, secret_of
@@ -18,6 +18,9 @@ from app.web.keys import DATABASE, PHONES, SETTINGS
 from app.web.origin import address, secure
 from app.web.problems import Problem
 from app.web.views import View
+
+# By this a browser is known from which somebody has logged in before: others' wrong passwords do not stop it.
+_DEVICE, _DEVICE_LENGTH = "hotline_device", 100
 
 
 class Credentials(BaseModel):
@@ -35,7 +38,9 @@ class LoginView(View):
         """
         database = self.request.app[DATABASE]
         try:
-            session = await log_in(database, body.name, body.password, address(self.request), datetime.now(UTC))
+            device = self.request.cookies.get(_DEVICE, "")[:_DEVICE_LENGTH] or None
+            where, now = address(self.request), datetime.now(UTC)
+            session = await log_in(database, body.name, body.password, where, now, device=device)
         except LoginRefused as error:
             raise Problem(401, "Login refused", str(error)) from error
         except TooManyAttempts as error:
@@ -55,6 +60,15 @@ class LoginView(View):
         )
         answer.set_cookie(
             COOKIE, session.token.secret, httponly=True, samesite="Strict", secure=secure(self.request), path="/"
+        )
+        answer.set_cookie(
+            _DEVICE,
+            session.device,
+            max_age=round(DEVICE_KNOWN_FOR.total_seconds()),
+            httponly=True,
+            samesite="Strict",
+            secure=secure(self.request),
+            path="/api/login",
         )
         return answer
 

@@ -295,7 +295,9 @@ def _whole(
         return shown | {"history": bare, "notices": []}
     matter = ticket.matter.model_dump(mode="json", include=set(_MATTER))
     parts = [part.model_dump(mode="json") for part in ticket.assignments]
-    return shown | matter | {"history": history, "notices": notices, "assignments": parts}
+    # What other units are told is not for a unit that only has a part in the ticket.
+    told = [one for one in notices if who.role != "unit" or one["recipient"] == who.unit_id]
+    return shown | matter | {"history": history, "notices": told, "assignments": parts}
 
 
 async def _require_part(request: web.Request, who: Person, number: str, right: Right) -> None:

@@ -51,12 +51,24 @@ DELETE FROM tokens WHERE expires_at < $1;
 SELECT pg_advisory_xact_lock(hashtextextended(key, 12345)) FROM (SELECT unnest($1::text[]) AS key ORDER BY 1) AS keys;
 
 -- name: login_failures
-SELECT at, name_digest = $1 AS of_user, address = $2 AS of_address
+-- $4: the known device from which this attempt comes, or null.
+SELECT at, name_digest = $1 AS same_user, address = $2 AS same_address,
+       coalesce(device = $4::bytea, false) AS same_device, device IS NOT NULL AS known_device
 FROM login_attempts
 WHERE NOT succeeded AND at > $3 AND (name_digest = $1 OR address = $2);
 
 -- name: login_begin
-INSERT INTO login_attempts (name_digest, address, at) VALUES ($1, $2, $3) RETURNING id;
+INSERT INTO login_attempts (name_digest, address, at, device) VALUES ($1, $2, $3, $4) RETURNING id;
+
+-- name: login_device_known
+SELECT EXISTS (SELECT FROM login_devices WHERE token_digest = $1 AND user_name = $2);
+
+-- name: login_device_used
+INSERT INTO login_devices (token_digest, user_name, used_at) VALUES ($1, $2, $3)
+ON CONFLICT (token_digest, user_name) DO UPDATE SET used_at = EXCLUDED.used_at;
+
+-- name: login_devices_forget
+DELETE FROM login_devices WHERE used_at < $1;
 
 -- name: login_succeeded
 UPDATE login_attempts SET succeeded = true WHERE id = $1;

@@ -78,6 +78,32 @@ async def test_after_too_many_failures_even_the_right_password_has_to_wait(datab
     assert (await log_in(database, "zhang", GOOD, HERE, NOW + WINDOW, limits)).person == ZHANG
 
 
+async def test_wrong_passwords_from_elsewhere_do_not_stop_a_device_that_is_known(database: Database) -> None:
+    await add(database)
+    limits = Limits(per_user_and_address=2, per_user=3, per_address=2)
+    first = await log_in(database, "zhang", GOOD, HERE, NOW, limits)
+    for address in (HERE, HERE, ELSEWHERE):
+        with pytest.raises(LoginRefused):
+            await log_in(database, "zhang", "wrong", address, NOW, limits)
+    with pytest.raises(TooManyAttempts):
+        await log_in(database, "zhang", GOOD, ELSEWHERE, NOW, limits)
+    with pytest.raises(TooManyAttempts):
+        await log_in(database, "zhang", GOOD, HERE, NOW, limits, device="not a device")
+    assert (await log_in(database, "zhang", GOOD, HERE, NOW, limits, device=first.device)).device == first.device
+
+
+async def test_a_known_device_may_not_guess_either_and_holds_no_other_back(database: Database) -> None:
+    await add(database)
+    limits = Limits(per_user_and_address=2, per_user=2, per_address=100)
+    device = (await log_in(database, "zhang", GOOD, HERE, NOW, limits)).device
+    for _ in range(2):
+        with pytest.raises(LoginRefused):
+            await log_in(database, "zhang", "wrong", HERE, NOW, limits, device=device)
+    with pytest.raises(TooManyAttempts):
+        await log_in(database, "zhang", GOOD, HERE, NOW, limits, device=device)
+    assert (await log_in(database, "zhang", GOOD, HERE, NOW, limits)).device != device
+
+
 async def test_one_address_cannot_try_many_names(database: Database) -> None:
     await add(database)
     limits = Limits(per_user=100, per_address=2)

@@ -72,6 +72,14 @@ async def test_guessing_is_stopped_and_told_for_how_long(web: Web, wang: str) ->
     assert 0 < int(stopped.headers["Retry-After"]) <= 15 * 60
 
 
+async def test_who_has_logged_in_here_before_is_not_locked_out_by_others(web: Web, wang: str) -> None:
+    known = (await log_in(web, PASSWORD)).cookies["hotline_device"]
+    assert (known["path"], known["httponly"], known["samesite"]) == ("/api/login", True, "Strict")
+    web.client.session.cookie_jar.clear()
+    assert [(await log_in(web, "wrong")).status for _ in range(6)] == [401] * 5 + [429]
+    assert (await log_in(web, PASSWORD, Cookie=f"hotline_device={known.value}")).status == 200
+
+
 @pytest.mark.parametrize("section", [WebSettings(requests_per_minute=2, strangers_per_minute=1)])
 async def test_who_asks_too_often_is_told_to_wait(web: Web) -> None:
     assert [(await web.ask("operator", "GET", "/api/me")).status for _ in range(3)] == [200, 200, 429]

@@ -336,3 +336,14 @@ async def test_the_units_of_a_dispatch_stay_in_the_order_in_which_they_were_name
     ticket = await web.get("office", f"/api/tickets/{number}")
     assert ticket["unit_ids"] == ["water", "urban-management"]
     assert [part["part"] for part in ticket["assignments"]] == ["lead", "assisting"]
+
+
+async def test_a_unit_that_has_a_part_reads_no_notice_that_is_meant_for_another(web: Web) -> None:
+    number = await web.desk.receive()
+    units = [{"unit": "water", "role": "lead"}, {"unit": "urban-management", "role": "assisting"}]
+    response = await web.act("office", number, "dispatch", units=units)
+    assert response.status == 200, await response.json()
+    told = {who: (await web.get(who, f"/api/tickets/{number}"))["notices"] for who in ("office", "water", "urban")}
+    assert {"water", "urban-management"} <= {notice["recipient"] for notice in told["office"]}
+    assert {notice["recipient"] for notice in told["water"]} == {"water"}
+    assert {notice["recipient"] for notice in told["urban"]} == {"urban-management"}
