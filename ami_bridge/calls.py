@@ -186,7 +186,8 @@ def _hold_music(calls: Calls, call: Call, event: e.HoldMusic) -> tuple[Change, .
     # Who is alone in the conference for a moment hears music too; that is no hold.
     if held is event.playing or call.citizen.in_conference:
         return ()
-    if event.playing and call.state not in {State.TALKING, State.CONFERENCE, State.AFTER}:
+    # Who waits in a queue hears its music. A call found on hold after a restart has not been anywhere else yet.
+    if event.playing and call.state in {State.QUEUED, State.ENDED}:
         return ()
     resumed = State.TALKING if call.conversing else State.AFTER
     calls.put(replace(call, state=State.HELD if event.playing else resumed))

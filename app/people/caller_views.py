@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.db.pool import Database
@@ -31,6 +32,21 @@ async def look(database: Database, person: Person, action: Action, subject: str,
         await _record(database, audit.Entry(person, f"{action}.refused", subject, address))
         raise
     await _record(database, audit.Entry(person, action, subject, address))
+
+
+async def searched_for(database: Database, person: Person, number: str, address: str | None) -> None:
+    """Have it in the log that a person looks for a caller by their number, before anything is shown of them.
+
+    The log holds no number: whoever knows it finds the entry (`audit.caller_subject`).
+    """
+    await _record(database, audit.Entry(person, "caller.search", audit.caller_subject(number), address))
+
+
+async def confidential_listed(database: Database, person: Person, numbers: Sequence[str], address: str | None) -> None:
+    """Have it in the log which confidential tickets a list shows with their content; nothing where it shows none."""
+    if numbers:
+        detail = {"tickets": sorted(numbers)}
+        await _record(database, audit.Entry(person, "ticket.list", "tickets:confidential", address, detail))
 
 
 async def protected_caller(

@@ -17,6 +17,7 @@ from app.calls.search import Asked, statement
 from app.db.queries import QUERIES
 from app.people.audit import Entry, caller_subject
 from app.people.audit import record as note
+from app.people.caller_views import searched_for
 from app.people.rights import may
 from app.web.auth import allow, call_row, check
 from app.web.guard import storable
@@ -142,6 +143,8 @@ async def found_calls(request: web.Request, asked: Asked, after: str | None) -> 
         raise Problem(403, "Not allowed", f"the role {who.role} may not look for callers")
     if asked.words and not may(who, "transcript.read"):
         raise Problem(403, "Not allowed", f"the role {who.role} may not look for what was said")
+    if asked.number:
+        await searched_for(request.app[DATABASE], who, asked.number, address(request))
     sql, arguments = statement(asked if after is None else _after(asked, after))
     async with request.app[DATABASE].acquire() as connection:
         rows = [dict(row) for row in await connection.fetch(sql, *arguments)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.db.queries import QUERIES
 from app.people.audit import Entry
 from app.people.audit import record as note
-from app.people.caller_views import look, protected_caller
+from app.people.caller_views import confidential_listed, look, protected_caller, searched_for
 from app.people.model import Person
 from app.people.rights import Action as Right
 from app.people.rights import Forbidden, may, sees_content
@@ -73,12 +73,16 @@ class TicketsView(View):
         if list_ is not None and list_ != "all":
             wanted = work_list(who, list_, q, sort, after, max(1, min(limit, _MOST)))
             rows, following = await work_page(self.request, who, wanted)
+            await _note_list(self.request, who, rows)
             return self.json({"items": [visible(row, who) for row in rows], "next": following})
         if list_ == "all" and sort not in {None, "received"}:
             raise Problem(422, "The request does not fit", "`all` is sorted by `received` only.", code="no-such-sort")
         text = q or text
         if caller is not None and not may(who, "ticket.caller"):
             raise Problem(403, "Not allowed", f"the role {who.role} may not look for callers")
+        if caller:
+            number = self.request.app[TICKETS].number(caller)
+            await searched_for(self.request.app[DATABASE], who, number, address(self.request))
         cursor = _cursor(after)
         count = max(1, min(limit, _MOST))
         async with self.request.app[DATABASE].acquire() as connection:
@@ -96,6 +100,7 @@ class TicketsView(View):
                 *cursor,
                 count,
             )
+        await _note_list(self.request, who, [dict(row) for row in rows])
         following = _next(rows[-1]) if len(rows) == count else None
         name = "items" if list_ else "tickets"
         return self.json({name: [visible(dict(row), who) for row in rows], "next": following})
@@ -309,6 +314,12 @@ async def _require_part(request: web.Request, who: Person, number: str, right: R
     if row is None or not concerns(dict(row), who):
         raise not_found("ticket", number)
     check(request, right, row_of(dict(row)))
+
+
+async def _note_list(request: web.Request, who: Person, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Which confidential tickets a list shows with their content is in the audit log before they are shown."""
+    shown = [str(row["number"]) for row in rows if row["confidential"] and sees_content(who, row_of(dict(row)))]
+    await confidential_listed(request.app[DATABASE], who, shown, address(request))
 
 
 async def _note_look(request: web.Request, who: Person, row: Mapping[str, Any]) -> None:

@@ -188,6 +188,38 @@ async def test_killed_while_a_rings_b_and_the_leader_still_ring_and_no_attempt_h
     assert {track["role"] for track in call["tracks"]} == {"citizen", "operator", "unit"}
 
 
+async def test_killed_in_a_hand_over_the_next_post_still_gets_the_citizen_and_else_the_operator_is_rung(
+    served: Served,
+) -> None:
+    city, number = served.city, "13900000041"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"], calls=2),
+        city.exchange.duty(POST_A, silent()),
+        city.exchange.duty(POST_B, refusing(rings=1.0)),
+        city.exchange.duty(LEADER, refusing()),
+        city.exchange.citizen(number, dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.talking(number)
+        await city.post(f"/api/calls/{call_id}/hand-over", {"to": {"unit_id": "water"}})
+        await city.in_phase(call_id, "hold")
+        await served.restart()
+        assert (await city.in_phase(call_id, "hold"))["place"] == "hold"
+        await city.event(call_id, "attempt-started", attempt=f"{call_id}-o4", within=60)
+        live = await city.in_phase(call_id, "conference", within=30)
+        assert {(party["role"], party["name"]) for party in live["parties"]} == {
+            ("citizen", ""),
+            ("operator", "op1001"),
+        }
+        call = await city.hang_up(call_id)
+    assert [(each["post"], each["mode"]) for each in call["attempts"]] == [
+        ("A", "hand-over"),
+        ("B", "hand-over"),
+        ("leader", "hand-over"),
+        ("op1001", "back"),
+    ]
+    assert len(call["tickets"]) == 1
+
+
 async def test_a_ring_that_ends_while_the_service_is_away_is_followed_by_the_next_post(served: Served) -> None:
     city, number = served.city, "13900000008"
     async with (

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
+from app.people.audit import caller_subject
 from app.people.rights import RIGHTS, Action
 from app.web.offers import PATHS
 from tests.integration.tickets.desk import ADDRESS, CALLER, NAME, PHONE, REPLY
@@ -347,3 +348,19 @@ async def test_a_unit_that_has_a_part_reads_no_notice_that_is_meant_for_another(
     assert {"water", "urban-management"} <= {notice["recipient"] for notice in told["office"]}
     assert {notice["recipient"] for notice in told["water"]} == {"water"}
     assert {notice["recipient"] for notice in told["urban"]} == {"urban-management"}
+
+
+async def test_lists_that_show_confidential_tickets_and_searches_for_a_caller_are_in_the_audit_log(web: Web) -> None:
+    number = await created(web, category="report_economic", content=SAID)
+    await web.act("operator", number, "dispatch", units=[{"unit": "discipline", "role": "lead"}])
+    for who in ("office", "discipline"):
+        await web.get(who, "/api/tickets")
+        await web.get(who, "/api/tickets", list="open")
+    await web.get("operator", "/api/tickets", caller="13900009999")
+    await web.get("operator", "/api/calls", number="13900009999")
+    log = await web.desk.rows("SELECT user_name, action, subject, detail FROM audit_log ORDER BY id")
+    found = [(line["user_name"], line["action"]) for line in log]
+    assert found == [("discipline", "ticket.list")] * 2 + [("operator", "caller.search")] * 2
+    assert [line["detail"] for line in log[:2]] == [{"tickets": [number]}] * 2
+    assert {line["subject"] for line in log[2:]} == {caller_subject("13900009999")}
+    assert "13900009999" not in str(log)

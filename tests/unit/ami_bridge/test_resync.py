@@ -148,6 +148,13 @@ def test_a_call_lost_in_an_outage_ends_for_everybody_the_citizen_first() -> None
     assert told == ["CallEnded", "OperatorLeft", "UnitLeft", "CallCleared"]
 
 
+def test_a_citizen_on_hold_with_nobody_is_found_there_after_a_restart() -> None:
+    begun = e.Newchannel("node1", START, "PJSIP/trunk-in-1", "n-1", "n-1", "", "", "from-trunk", "12345")
+    calls = folded([begun, e.HoldMusic("node1", START, "PJSIP/trunk-in-1", "n-1", True)])
+    found = folded(list(missed_events(Calls(), snapshot_of(calls), NOW)))
+    assert (calls["n-1"].state, found["n-1"].state) == (State.HELD, State.HELD)
+
+
 def test_waiting_callers_found_after_a_restart_keep_their_order() -> None:
     truth = folded(read(recorded.TWO_WAITING)[:10])
     snapshot = snapshot_of(truth)
