@@ -29,6 +29,7 @@ class LazyGroup(click.Group):
         "menu": "menu",
         "models": "models",
         "operator": "operator",
+        "queue": "queue",
         "prompts": "prompts",
         "regulation": "regulation",
         "report": "report",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
+from app.cli import main
 from app.db.cluster import Cluster
 from app.demo.scenarios import Wait, answering, silent
 from tests.support.city import QUICK, City, Plan, running_city, until
@@ -146,3 +149,29 @@ async def test_changes_are_told_on_the_live_feed(city: City) -> None:
             return {"calls", "operators", "tickets"} <= topics
 
         await until(told, "calls, operators and the ticket are told", 30)
+
+
+async def test_operators_and_queues_are_added_and_changed_at_the_command_line_while_calls_run(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(city.settings.data_dir))
+    monkeypatch.setenv("HOTLINE_WEB__PORT", str(city.settings.web.port))
+
+    async def hotline(*arguments: str, status: int = 0) -> str:
+        result = await asyncio.to_thread(CliRunner().invoke, main, arguments)
+        assert result.exit_code == status, result.output
+        return str(result.output)
+
+    await city.operator("op1001", "ready")
+    async with city.conversation("13800000061") as call_id:
+        assert "password" in await hotline("operator", "add", "op2001", "赵六", "--skill", "dialect=7")
+        await hotline("queue", "add", "dialect", "方言专席", "--skill", "dialect", "--priority", "5")
+        assert "level" in await hotline("operator", "change", "op2001", "--skill", "dialect=best", status=2)
+        await hotline("operator", "change", "op2001", "--name", "赵六六", "--skill", "dialect")
+        await hotline("queue", "change", "dialect", "--title", "方言", "--wrapup", "20")
+        queue = next(one for one in json.loads(await hotline("queue", "list", "--json")) if one["name"] == "dialect")
+        assert (queue["title"], queue["wrapup_seconds"], queue["priority"]) == ("方言", 20, 5)
+        await hotline("operator", "retire", "op2001")
+        assert "op2001" not in await hotline("operator", "list")
+        assert (await city.live(call_id))["phase"] == "talking"
+        await city.hang_up(call_id)
