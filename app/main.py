@@ -41,9 +41,7 @@ from app.private import make_private
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings, TrunkSettings
 from app.setup.models import model_path
-from app.sole import sole_service
-from app.spool import Spool
-from app.telephony import (
+from app.setup.telephony import (
     BrowserPhone,
     OwnAsterisk,
     browser_phones,
@@ -52,6 +50,8 @@ from app.telephony import (
     wrap_up_seconds,
     write_roster,
 )
+from app.sole import sole_service
+from app.spool import Spool
 from app.tickets.intake import holiday_file, jurisdiction, make_intake
 from app.tickets.service import Tickets
 from app.web.board import Board, sight_of

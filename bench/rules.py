@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.matters.model import Action, Actor, Role, Ticket, Unit
 from app.regulations.loader import load_profile
 from app.tickets.actions import parse_args
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Actor, Role, Ticket, Unit
 from bench.figures import Figure, Target
 from bench.measurement import Conditions, Measurement
 

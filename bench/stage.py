@@ -14,7 +14,7 @@ from app.db.embedded import embedded_postgres
 from app.demo.scenarios import answering, register
 from app.secrets import Secrets
 from app.setup.containers import find_engine
-from app.telephony import container_name, directories
+from app.setup.telephony import container_name, directories
 from bench.load import Calls, Load, Rate, calls
 from bench.measurement import Conditions
 from bench.service import ServiceProcess

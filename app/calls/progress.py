@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.calls.dialogue import Lookup
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
-from app.tickets.model import Status
+from app.matters.model import Status
 from ivr import interpreter as ivr
 
 # The engine's statuses in the words that have a prompt (`ivr.menu.STATUSES`).

@@ -11,9 +11,9 @@ import asyncpg
 from app.calls import journal_replay
 from app.calls.events import CallEvent, Kind
 from app.calls.record import Attempt, CallRecord, Party, fold
+from app.db.jobs import enqueue
 from app.db.pool import Connection
 from app.db.queries import QUERIES
-from app.jobs.queue import enqueue
 from app.tickets.intake import Intake, plain
 
 RECORDING_JOB = "build-recording"

@@ -18,7 +18,7 @@ from app.setup.containers import Container, EngineMissing, Mount, find_engine
 from app.setup.images import ASTERISK_IMAGE, SourceMissing, ensure_image
 from app.setup.process import ProcessFailed
 from app.setup.progress import step
-from app.telephony import container_name, directories, write_configuration
+from app.setup.telephony import container_name, directories, write_configuration
 from asterisk_conf.settings import ConfSettings
 from ivr.menu_loader import MenuError
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from app.commands.with_database import fail, in_database, print_json, settings_or_exit
+from app.db.jobs import FailedJob, failed_jobs, requeue
 from app.db.pool import Database
-from app.jobs.queue import FailedJob, failed_jobs, requeue
 
 
 @click.group()

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.matters.clock import HolidayFileError, load_calendar
 from app.regulations.diff import diff
-from app.regulations.docs import documents, write
 from app.regulations.loader import ProfileError, available, fill_in, read
 from app.regulations.profile import Profile
 from app.regulations.rows import Row
-from app.regulations.scenario import ScenarioError, load_scenario, run_scenario
-from app.tickets.clock import HolidayFileError, load_calendar
+from app.rulebook.docs import documents, write
+from app.rulebook.scenario import ScenarioError, load_scenario, run_scenario
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands.with_database import fail, in_database, print_json, settings_or_exit
+from app.matters.clock import HolidayFileError
 from app.regulations.loader import ProfileError
 from app.reports.answer import Asked, answer
 from app.reports.catalogue import REPORTS
@@ -20,7 +21,6 @@ from app.reports.export import to_csv, to_xlsx
 from app.reports.question import QuestionError, ask
 from app.reports.sheet import Sheet
 from app.settings import Settings
-from app.tickets.clock import HolidayFileError
 from app.tickets.intake import jurisdiction
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])

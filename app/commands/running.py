@@ -25,8 +25,8 @@ from app.settings import Settings
 from app.setup.containers import EngineMissing
 from app.setup.models import ModelMissing
 from app.setup.process import ProcessFailed
+from app.setup.telephony import AsteriskFailed
 from app.sole import ServedAlready
-from app.telephony import AsteriskFailed
 from ivr.menu_loader import MenuError
 
 _YOUNG_OBJECTS = 10_000

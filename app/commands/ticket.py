@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from app.commands.with_database import fail, in_database, print_json, settings_or_exit, shell_user
 from app.db.pool import Database
 from app.db.queries import QUERIES
+from app.matters.clock import HolidayFileError
+from app.matters.model import Action, Actor, Role
 from app.regulations.loader import ProfileError
 from app.settings import Settings
 from app.tickets.actions import MODELS, UnitArgs, parse_args
-from app.tickets.clock import HolidayFileError
 from app.tickets.intake import jurisdiction
-from app.tickets.model import Action, Actor, Role
 from app.tickets.refusal import Refusal
 from app.tickets.service import Tickets
 from app.tickets.store import CannotMerge, NoSuchTicket

@@ -14,10 +14,10 @@ from rich.table import Table
 
 from app.commands.with_database import fail, in_database, print_json, settings_or_exit, shell_user
 from app.db.pool import Database
+from app.matters.clock import HolidayFileError, load_calendar
 from app.people import audit
 from app.regulations.loader import ProfileError, load_profile
 from app.settings import Settings
-from app.tickets.clock import HolidayFileError, load_calendar
 from app.units import store
 from app.units.changes import Deadline, deadline_by
 from app.units.columns import REGISTRATION, ROSTER, Columns

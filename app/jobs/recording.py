@@ -15,9 +15,9 @@ import structlog
 
 from app.calls import store as calls
 from app.calls.record import CallRecord, Leg, fold
+from app.db.jobs import enqueue
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
-from app.jobs.queue import enqueue
 from recordings import messages, naming, tracks, wav
 from recordings.build import BuiltRecording, build_recording
 from recordings.recogniser import Recogniser

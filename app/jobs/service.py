@@ -18,7 +18,7 @@ from app.jobs.worker import Handler, Worker
 from app.private import make_private
 from app.settings import Settings
 from app.setup.models import model_path
-from app.telephony import OWN_NODE, raw_directory
+from app.setup.telephony import OWN_NODE, raw_directory
 from app.tickets.intake import holiday_file, jurisdiction
 from app.tickets.service import Tickets
 from app.tickets.store import DEADLINE_JOB

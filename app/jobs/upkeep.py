@@ -15,9 +15,9 @@ import asyncpg
 import structlog
 
 from app.calls.store import RECORDING_JOB
+from app.db.jobs import enqueue, prune
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
-from app.jobs.queue import enqueue, prune
 from app.people import login, tokens
 from recordings import naming, store
 from recordings.messages import raw_messages

@@ -16,10 +16,10 @@ from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecut
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Context, Job
 
+from app.db.jobs import decode
 from app.db.pool import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, GONE, close_pool
 from app.db.queries import QUERIES
 from app.jobs.pgqueuer_parts import GatheringDriver, LimitedManager, PatientQueries
-from app.jobs.queue import decode
 
 log = structlog.get_logger(__name__)
 

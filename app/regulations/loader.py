@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from app.matters.clock import Duration, Span
+from app.matters.model import Action, Category
 from app.regulations.form.base import MOST_DAYS, Conditional, Match
 from app.regulations.profile import Profile
-from app.tickets.clock import Duration, Span
-from app.tickets.model import Action, Category
 from ivr.yaml_source import YamlSource, YamlSourceError, load_yaml, problems
 
 Settings = Mapping[str, int | str]

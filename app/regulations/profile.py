@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from app.matters.model import Action, Category, Role, Value
 from app.regulations.form.base import (
     ActionRule,
     Article,
@@ -36,7 +37,6 @@ from app.regulations.form.handling import (
 )
 from app.regulations.form.pressing import EscalationRule, Near, SuperviseRule, UrgeRule
 from app.regulations.form.telling import NoticeRule, SecrecyRule
-from app.tickets.model import Action, Category, Role, Value
 
 
 class Profile(Value):

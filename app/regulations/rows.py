@@ -6,13 +6,13 @@ from enum import Enum
 
 from pydantic import BaseModel
 
+from app.matters.clock import Duration
 from app.regulations.form.base import Cited, Match
 from app.regulations.form.ending import CloseRule
 from app.regulations.form.handling import DispatchLimit, Holds
 from app.regulations.form.pressing import Count, EscalationRule
 from app.regulations.form.telling import NoticeRule, SecrecyRule
 from app.regulations.profile import Profile
-from app.tickets.clock import Duration
 
 LABELS: dict[type, tuple[str, ...]] = {
     DispatchLimit: ("by",),

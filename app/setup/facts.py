@@ -21,7 +21,7 @@ from app.setup.diagnosis import NEEDED_PROGRAMS, TEST_PROGRAMS, Facts, PortFact,
 from app.setup.images import ASTERISK_IMAGE, SourceMissing, is_current
 from app.setup.models import DEFAULT_MODEL, ModelMissing, damage, model_path
 from app.setup.process import ProcessFailed
-from app.telephony import container_name
+from app.setup.telephony import container_name
 
 DATABASE_S = 5.0
 HEALTH_S = 2.0

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from app.tickets.clock import ZONE, end_of
-from app.tickets.model import (
+from app.matters.clock import ZONE, end_of
+from app.matters.model import (
     Action,
     AnswerHow,
     Caller,

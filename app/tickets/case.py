@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from app.matters.model import Actor, Assignment, Ticket
 from app.tickets.actions import Args
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Actor, Assignment, Ticket
 from app.tickets.refusal import Refusal
 
 __all__ = ["Case", "Refusal", "missing_needs"]

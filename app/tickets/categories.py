@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.matters.model import Category
 from app.tickets.learnt import Classifier, likelihoods
-from app.tickets.model import Category
 
 # How a caller speaks who wants each of the four, and what each expression is worth.
 _SPOKEN: Mapping[Category, Mapping[str, float]] = {

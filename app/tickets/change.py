@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.matters.model import Action, LimitName, Role, Ticket
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, LimitName, Role, Ticket
 from app.tickets.notices import Notice
 
 CENTRE = frozenset({Role.FRONT_DESK, Role.BACK_OFFICE})

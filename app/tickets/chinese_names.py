@@ -1,6 +1,6 @@
 """The Chinese words for what the engine knows by English names: for refusals, notices and screens."""
 
-from app.tickets.model import Action, Category, LimitName, Role, Source, Status, SuperviseHow, UrgeHow, Urgency
+from app.matters.model import Action, Category, LimitName, Role, Source, Status, SuperviseHow, UrgeHow, Urgency
 
 ACTION = {
     Action.RECEIVE: "受理",

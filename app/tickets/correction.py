@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from app.matters.model import Action, Category, Source, Status, Ticket, Urgency, Value
 from app.tickets.engine import Outcome, tick
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import late_limits, open_limits
-from app.tickets.model import Action, Category, Source, Status, Ticket, Urgency, Value
 from app.tickets.refusal import Refusal
 
 CORRECTABLE = frozenset({Status.RECEIVED, Status.ANSWERED, Status.RETURNED})

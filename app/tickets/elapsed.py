@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.matters.model import Action, Entry, LimitName, Role, SuperviseHow, Ticket, UrgeHow
 from app.regulations.form.pressing import SUPERIOR
 from app.tickets import chinese_names
 from app.tickets.actions import Args, CloseArgs, EscalateArgs, SuperviseArgs, UrgeArgs
@@ -9,7 +10,6 @@ from app.tickets.case import Case
 from app.tickets.change import centre
 from app.tickets.changes import CHANGES
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Entry, LimitName, Role, SuperviseHow, Ticket, UrgeHow
 from app.tickets.moved import SYSTEM
 from app.tickets.notices import Notice, notice, to_each, when
 from app.tickets.timed import Effect, EffectKind

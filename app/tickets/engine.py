@@ -7,16 +7,16 @@ everything that has fallen due is applied first, so a job that comes late change
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.matters.clock import local
+from app.matters.model import Actor, Entry, LimitName, Role, Ticket
 from app.tickets.actions import Args, ReceiveArgs
 from app.tickets.case import Case
 from app.tickets.change import Change
 from app.tickets.changes import CHANGES
 from app.tickets.changes.centre import receive
-from app.tickets.clock import local
 from app.tickets.elapsed import elapse
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import Limits, late_limits, open_limits, years_unknown
-from app.tickets.model import Actor, Entry, LimitName, Role, Ticket
 from app.tickets.moved import follow_calendar
 from app.tickets.notices import Notice, notice
 from app.tickets.refusal import Refusal

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 
+from app.matters.model import Category, Status, Urgency
 from app.reports.export import harmless
 from app.tickets import chinese_names
-from app.tickets.model import Category, Status, Urgency
 
 _TITLES = ("工单编号", "状态", "类别", "紧急程度", "受理时间", "办理期限", "承办单位", "来电人", "电话", "诉求内容")
 

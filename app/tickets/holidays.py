@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from app.tickets.clock import Calendar, HolidayFileError, load_calendar
+from app.matters.clock import Calendar, HolidayFileError, load_calendar
 
 log = structlog.get_logger(__name__)
 

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from app.calls.record import CallRecord
 from app.db.pool import Connection
 from app.db.queries import QUERIES
+from app.matters.clock import load_calendar
+from app.matters.model import Actor, Caller, Category, Role
 from app.regulations.loader import load_profile
 from app.settings import Settings
 from app.tickets import store
 from app.tickets.actions import CallerArgs, ReceiveArgs
-from app.tickets.clock import load_calendar
 from app.tickets.engine import apply
 from app.tickets.holidays import HolidayFile
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Actor, Caller, Category, Role
 from app.tickets.refusal import Refusal
 
+
+class AnsweredCall(Protocol):
+    """What the ticket needs of a finished call's record. Times are aware datetimes."""
+
+    @property
+    def call_id(self) -> str: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def caller_name(self) -> str: ...
+    @property
+    def started_at(self) -> datetime | None: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def satisfaction(self) -> str | None: ...
+    @property
+    def operator_id(self) -> str: ...
+
+
 # Writes the one ticket of a finished call in the caller's transaction and returns its number.
-Intake = Callable[[Connection, CallRecord], Awaitable[str]]
+Intake = Callable[[Connection, AnsweredCall], Awaitable[str]]
 
 # The menu's four categories in the engine's terms; a caller who pressed no key is taken to ask something.
 _CATEGORIES = {
@@ -40,7 +65,7 @@ def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
     A call whose ticket was written while it went on has that one.
     """
 
-    async def intake(connection: Connection, record: CallRecord) -> str:
+    async def intake(connection: Connection, record: AnsweredCall) -> str:
         received_at = record.started_at or record.answered_at
         if received_at is None:
             raise ValueError(f"call {record.call_id} was answered but has no time")
@@ -74,7 +99,7 @@ def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
     return intake
 
 
-def caller_of(record: CallRecord) -> Caller:
+def caller_of(record: AnsweredCall) -> Caller:
     """Who called, as far as the network said; without a number the caller is anonymous."""
     if not record.caller:
         return Caller(anonymous=True)

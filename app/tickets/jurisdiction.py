@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from app.matters.clock import Calendar
+from app.matters.model import Role, Ticket, Unit
 from app.regulations.form.base import Conditional
 from app.regulations.profile import Profile
-from app.tickets.clock import Calendar
-from app.tickets.model import Role, Ticket, Unit
 from app.tickets.transitions import Table, table
 
 Rule = TypeVar("Rule", bound=Conditional)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from app.matters.clock import Duration, Span, limit_after, passed, unknown_years
+from app.matters.model import Action, Assignment, Counted, LimitName, Part, Role, Status, Ticket, UnitStatus
 from app.regulations.form.ending import Owed
-from app.tickets.clock import Duration, Span, limit_after, passed, unknown_years
 from app.tickets.jurisdiction import Jurisdiction, desk_of, first
-from app.tickets.model import Action, Assignment, Counted, LimitName, Part, Role, Status, Ticket, UnitStatus
 from app.tickets.transitions import AFTER_FOLLOW_UP, LIVE, WITH_UNITS
 
 Limits = Mapping[LimitName, datetime | None]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.matters.clock import DAY, Duration, Span, limit_after, local, passed
+from app.matters.model import Action, Actor, Assignment, Counted, Entry, LimitName, Part, Role, Supervision, Ticket
 from app.tickets import chinese_names
-from app.tickets.clock import DAY, Duration, Span, limit_after, local, passed
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import counted_limit, longer, with_counted, with_end_limits
-from app.tickets.model import Action, Actor, Assignment, Counted, Entry, LimitName, Part, Role, Supervision, Ticket
 from app.tickets.notices import Notice, notice, when
 
 SYSTEM = Actor(role=Role.SYSTEM)

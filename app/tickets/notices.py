@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.matters.clock import local
+from app.matters.model import Ticket
 from app.regulations.form.telling import Occasion
-from app.tickets.clock import local
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Ticket
 
 CALLER = "caller"
 PUBLIC = "public"

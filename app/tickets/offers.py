@@ -15,11 +15,11 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from app.matters.model import Action, Actor, Role, Ticket
 from app.tickets.actions import MODELS, Args, ReplyArgs
 from app.tickets.correction import CorrectArgs, correct
 from app.tickets.engine import tick
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Actor, Role, Ticket
 from app.tickets.refusal import Refusal
 from app.tickets.rules import refusals
 

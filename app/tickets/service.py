@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
+from app.matters.model import Actor, Caller, Role, Unit
 from app.numbers import typed_number
 from app.people.model import Person
 from app.tickets import store
@@ -19,7 +20,6 @@ from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome, apply
 from app.tickets.holidays import HolidayFile
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Actor, Caller, Role, Unit
 from app.tickets.refusal import Refusal
 from app.tickets.transitions import LIVE
 

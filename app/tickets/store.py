@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from app.db.jobs import enqueue
 from app.db.pool import Connection
 from app.db.queries import QUERIES
-from app.jobs.queue import enqueue
+from app.matters.model import Actor, Caller, LimitName, Role, Status, Ticket
 from app.tickets.actions import Args, MergeArgs
 from app.tickets.changes.closing import satisfaction
 from app.tickets.correction import CorrectArgs, correct
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import open_limits
-from app.tickets.model import Actor, Caller, LimitName, Role, Status, Ticket
 from app.tickets.notices import Notice
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import is_discipline

@@ -10,12 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
-from app.regulations.form.ending import Owed
-from app.regulations.form.pressing import Count, EscalationRule
-from app.tickets.clock import SECOND, ZONE, limit_after, local
-from app.tickets.jurisdiction import Jurisdiction, first
-from app.tickets.limits import CLOSE_OPEN, FOLLOW_UP_OPEN, dispatch_owed
-from app.tickets.model import (
+from app.matters.clock import SECOND, ZONE, limit_after, local
+from app.matters.model import (
     Assignment,
     LimitName,
     Part,
@@ -27,6 +23,10 @@ from app.tickets.model import (
     Urge,
     UrgeHow,
 )
+from app.regulations.form.ending import Owed
+from app.regulations.form.pressing import Count, EscalationRule
+from app.tickets.jurisdiction import Jurisdiction, first
+from app.tickets.limits import CLOSE_OPEN, FOLLOW_UP_OPEN, dispatch_owed
 from app.tickets.transitions import LIVE, WITH_UNITS
 
 

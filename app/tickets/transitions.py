@@ -8,9 +8,9 @@ both.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.matters.model import Action, Part, Role, Status, Ticket, UnitStatus
 from app.regulations.form.ending import Owed
 from app.regulations.profile import Profile
-from app.tickets.model import Action, Part, Role, Status, Ticket, UnitStatus
 
 
 @dataclass(frozen=True)

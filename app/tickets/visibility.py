@@ -6,9 +6,9 @@ discipline inspection sees what concerns it: economic reports, what went to it, 
 
 from collections.abc import Mapping
 
+from app.matters.model import Action, Category, Role, Ticket
 from app.regulations.form.telling import Hidden
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Category, Role, Ticket
 from app.tickets.rules.units import is_discipline
 
 View = Mapping[str, bool]

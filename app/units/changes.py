@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time
 
-from app.tickets.clock import ZONE, Calendar, Duration, limit_after, passed
+from app.matters.clock import ZONE, Calendar, Duration, limit_after, passed
 
 Deadline = Callable[[date], datetime]
 """From the day of a change to the last second for telling of it."""

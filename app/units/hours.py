@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.tickets.clock import Calendar
+from app.matters.clock import Calendar
 from app.units.days import parse_time
 
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

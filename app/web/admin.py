@@ -9,9 +9,9 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.db.jobs import FailedJob, failed_jobs, requeue
 from app.db.pool import Connection
 from app.db.queries import QUERIES
-from app.jobs.queue import FailedJob, failed_jobs, requeue
 from app.people import accounts
 from app.people.accounts import Account, AccountError, UnknownUserError
 from app.people.audit import Entry, record

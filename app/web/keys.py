@@ -11,7 +11,7 @@ from aiohttp import web
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings
-from app.telephony import BrowserPhone
+from app.setup.telephony import BrowserPhone
 from app.tickets.service import Tickets
 from app.web.limits import Buckets
 from app.web.live import LiveFeed

@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
+from app.matters.model import Action, Role, Ticket
 from app.people.model import Person
 from app.people.rights import Action as Right
 from app.people.rights import Forbidden, may, require, sees_caller
 from app.tickets.actions import MODELS
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Role, Ticket
 from app.tickets.offers import CORRECT, Denied, Offer, offer, offer_correction
 from app.tickets.service import actor_of
 from app.tickets.store import hydrate

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.settings import Settings, WebSettings
-from app.telephony import BrowserPhone
+from app.setup.telephony import BrowserPhone
 from app.tickets.service import Tickets
 from app.web import (
     admin,

@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.queries import QUERIES
+from app.matters.model import Action, Category, Status
 from app.people.audit import Entry
 from app.people.audit import record as note
 from app.people.caller_views import confidential_listed, look, protected_caller, searched_for
@@ -24,7 +25,6 @@ from app.tickets.actions import MODELS, Args, ReceiveArgs, UnitArgs
 from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome
 from app.tickets.limits import late_limits, open_limits
-from app.tickets.model import Action, Category, Status
 from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
 from app.tickets.store import CallTaken, CannotMerge, ChangedMeanwhile, NoSuchTicket, hydrate

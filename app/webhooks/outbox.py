@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from app.db.jobs import enqueue
 from app.db.pool import Connection
 from app.db.queries import QUERIES
-from app.jobs.queue import enqueue
 
 DELIVER_JOB = "deliver-webhook"
 SHORTEST_SECRET = 16

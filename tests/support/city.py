@@ -28,7 +28,7 @@ from app.people.model import Person
 from app.secrets import Secrets
 from app.settings import Settings, load_settings
 from app.setup.containers import find_engine
-from app.telephony import container_name, directories
+from app.setup.telephony import container_name, directories
 from app.units import store as units
 from app.units.importing import UnitChange
 from app.units.model import Contact, Unit

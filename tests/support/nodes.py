@@ -11,7 +11,7 @@ from typing import Any
 from app.menus import load_menus
 from app.secrets import Secrets
 from app.settings import Settings, load_settings
-from app.telephony import conf_settings, directories, own_node, raw_directory
+from app.setup.telephony import conf_settings, directories, own_node, raw_directory
 from asterisk_conf.settings import ConfSettings
 from ivr.prompts import install_prompts
 from tests.support.city import Plan, usual_sections

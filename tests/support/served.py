@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from app.setup.containers import find_engine
-from app.telephony import container_name
+from app.setup.telephony import container_name
 from tests.support.city import READY_S, City, Plan, log_in, staged_city, until
 
 HOTLINE = Path(sys.executable).with_name("hotline")

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.db.cluster import Cluster
 from app.demo.scenarios import Caller, Wait, answering, citizen
 from app.setup.containers import find_engine
-from app.telephony import container_name
+from app.setup.telephony import container_name
 from tests.support.city import QUICK, Plan
 from tests.support.nodes import running_node
 from tests.support.phones import free_udp_port

@@ -21,7 +21,7 @@ import yaml
 from app.db.cluster import Cluster
 from app.demo.scenarios import Action, Press, Speak, Wait, answering
 from app.demo.speech import Line, raw_speech
-from app.telephony import directories, raw_directory
+from app.setup.telephony import directories, raw_directory
 from ivr.prompts import SHIPPED
 from recordings.accuracy import character_error_rate
 from tests.support.city import QUICK, Plan, until

@@ -10,7 +10,7 @@ import pytest
 
 from app.secrets import Secrets
 from app.settings import Settings, SettingsError, load_settings
-from app.telephony import browser_phones
+from app.setup.telephony import browser_phones
 from app.web.phone import websocket_url
 
 OPERATORS = [

@@ -11,9 +11,9 @@ import pytest
 
 from ami_bridge.operators import OperatorState
 from app.calls.events import Kind
+from app.matters.model import Action, Category, LimitName, Status
 from app.tickets.actions import MODELS
 from app.tickets.correction import CorrectArgs
-from app.tickets.model import Action, Category, LimitName, Status
 from app.web.offers import PATHS
 
 WORDS = (Path(__file__).parents[2] / "app/web/desk/src/shared/words.ts").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import yaml
 
 from app.settings import load_settings
 from app.setup.images import ASTERISK_IMAGE, DOCKER_DIR
-from app.telephony import directories
+from app.setup.telephony import directories
 
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER_DIR / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from app.tickets.clock import Duration
-from app.tickets.model import AnswerHow, Category, Role, Source, Ticket, Urgency, Value
+from app.matters.clock import Duration
+from app.matters.model import AnswerHow, Category, Role, Source, Ticket, Urgency, Value
 
 MOST_DAYS = 366
 

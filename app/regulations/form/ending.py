@@ -4,10 +4,10 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from app.matters.clock import Duration
+from app.matters.model import Role, Status
 from app.regulations.form.base import Cited, Conditional, Match
 from app.regulations.form.handling import Given
-from app.tickets.clock import Duration
-from app.tickets.model import Role, Status
 
 
 class Owed(StrEnum):

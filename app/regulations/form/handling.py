@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator
 
+from app.matters.clock import Duration
+from app.matters.model import Role, Value
 from app.regulations.form.base import Cited, Conditional, Text
-from app.tickets.clock import Duration
-from app.tickets.model import Role, Value
 
 
 class AnswerRule(Conditional):

@@ -4,9 +4,9 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from app.matters.clock import Duration
+from app.matters.model import Role, SuperviseHow, Value
 from app.regulations.form.base import Cited, Conditional, Match, Text
-from app.tickets.clock import Duration
-from app.tickets.model import Role, SuperviseHow, Value
 
 SUPERIOR = "superior"
 

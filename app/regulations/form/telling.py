@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator
 
+from app.matters.model import Role
 from app.regulations.form.base import Conditional, Text
-from app.tickets.model import Role
 
 FIELDS = ("units", "contacts", "to", "telephone", "passed", "reason", "report_by")
 

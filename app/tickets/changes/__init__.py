@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.matters.model import Action
 from app.tickets.case import Case
 from app.tickets.change import Change
 from app.tickets.changes import centre, chasing, closing, dispatch, unit_work
-from app.tickets.model import Action
 
 CHANGES: Mapping[Action, Callable[[Case[Any]], Change]] = {
     Action.ANSWER: centre.answer,

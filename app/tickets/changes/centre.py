@@ -2,16 +2,8 @@
 
 from datetime import datetime
 
-from app.regulations.form.ending import Owed
-from app.regulations.form.telling import Occasion
-from app.tickets import chinese_names
-from app.tickets.actions import AnswerArgs, MergeArgs, ReceiveArgs, ReferArgs
-from app.tickets.case import Case
-from app.tickets.change import CENTRE, Change
-from app.tickets.clock import limit_after
-from app.tickets.jurisdiction import Jurisdiction, first
-from app.tickets.limits import owe_dispatch
-from app.tickets.model import (
+from app.matters.clock import limit_after
+from app.matters.model import (
     Actor,
     Answer,
     AnswerHow,
@@ -21,6 +13,14 @@ from app.tickets.model import (
     Status,
     Ticket,
 )
+from app.regulations.form.ending import Owed
+from app.regulations.form.telling import Occasion
+from app.tickets import chinese_names
+from app.tickets.actions import AnswerArgs, MergeArgs, ReceiveArgs, ReferArgs
+from app.tickets.case import Case
+from app.tickets.change import CENTRE, Change
+from app.tickets.jurisdiction import Jurisdiction, first
+from app.tickets.limits import owe_dispatch
 from app.tickets.notices import notice, to_each, worded
 from app.tickets.rules.centre import referred_phone
 

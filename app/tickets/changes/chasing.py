@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
+from app.matters.clock import limit_after
+from app.matters.model import Action, Assignment, Counted, LimitName, Role, Supervision, Ticket, Urge
 from app.regulations.form.telling import Occasion
 from app.tickets import chinese_names
 from app.tickets.actions import DecisionArgs, EscalateArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case
 from app.tickets.change import Change, centre
-from app.tickets.clock import limit_after
 from app.tickets.limits import counted_limit, owe_dispatch, with_counted, with_end_limits
-from app.tickets.model import Action, Assignment, Counted, LimitName, Role, Supervision, Ticket, Urge
 from app.tickets.notices import Notice, notice, to_each, when, worded
 from app.tickets.rules.centre import chased, escalating_unit, supervised
 from app.tickets.rules.extension import pending_extensions

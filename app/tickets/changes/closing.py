@@ -3,15 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from app.regulations.form.ending import Published
-from app.regulations.form.telling import Occasion
-from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
-from app.tickets.case import Case
-from app.tickets.change import Change, centre
-from app.tickets.clock import local, passed
-from app.tickets.jurisdiction import first
-from app.tickets.limits import with_end_limits, with_inform_limit, with_report_limit
-from app.tickets.model import (
+from app.matters.clock import local, passed
+from app.matters.model import (
     Action,
     Assignment,
     FollowUp,
@@ -25,6 +18,13 @@ from app.tickets.model import (
     Ticket,
     UnitStatus,
 )
+from app.regulations.form.ending import Published
+from app.regulations.form.telling import Occasion
+from app.tickets.actions import ArchiveArgs, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
+from app.tickets.case import Case
+from app.tickets.change import Change, centre
+from app.tickets.jurisdiction import first
+from app.tickets.limits import with_end_limits, with_inform_limit, with_report_limit
 from app.tickets.notices import PUBLIC, Notice, notice, to_each, when, worded
 from app.tickets.rules.closing import redo_units
 from app.tickets.transitions import settle

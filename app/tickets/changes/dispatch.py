@@ -1,13 +1,7 @@
 """A ticket goes to units, and comes back from them."""
 
-from app.regulations.form.telling import Occasion
-from app.tickets import chinese_names
-from app.tickets.actions import Args, DecisionArgs, DispatchArgs
-from app.tickets.case import Case
-from app.tickets.change import Change, centre
-from app.tickets.clock import passed
-from app.tickets.limits import dispatch_limit, owe_dispatch, unit_limits, with_end_limits
-from app.tickets.model import (
+from app.matters.clock import passed
+from app.matters.model import (
     Action,
     Assignment,
     LimitName,
@@ -19,6 +13,12 @@ from app.tickets.model import (
     Ticket,
     UnitStatus,
 )
+from app.regulations.form.telling import Occasion
+from app.tickets import chinese_names
+from app.tickets.actions import Args, DecisionArgs, DispatchArgs
+from app.tickets.case import Case
+from app.tickets.change import Change, centre
+from app.tickets.limits import dispatch_limit, owe_dispatch, unit_limits, with_end_limits
 from app.tickets.moved import given_back
 from app.tickets.notices import Notice, notice, to_each, when, worded
 from app.tickets.rules.dispatch import parts_given

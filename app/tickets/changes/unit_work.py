@@ -1,5 +1,7 @@
 """A unit signs, tells the caller, reports, sends back, asks for time."""
 
+from app.matters.clock import passed
+from app.matters.model import Action, Assignment, Extension, LimitName, Part, Reply, Role, Ticket, UnitStatus
 from app.regulations.form.telling import Occasion
 from app.tickets import chinese_names
 from app.tickets.actions import (
@@ -14,9 +16,7 @@ from app.tickets.actions import (
 from app.tickets.case import Case
 from app.tickets.change import Change, centre, deciders
 from app.tickets.changes.dispatch import back_at_centre
-from app.tickets.clock import passed
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, Assignment, Extension, LimitName, Part, Reply, Role, Ticket, UnitStatus
 from app.tickets.notices import Notice, notice, to_each, when, worded
 from app.tickets.rules.extension import asked_counted, asked_until
 from app.tickets.rules.unit_work import answer_owed, head_reads, missing_in_reply

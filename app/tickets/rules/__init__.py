@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from app.matters.model import Action, Actor, Ticket
 from app.tickets import chinese_names
 from app.tickets.actions import Args, ReceiveArgs
 from app.tickets.case import Case
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Actor, Ticket
 from app.tickets.refusal import Refusal
 from app.tickets.rules import centre, closing, dispatch, extension, returns, unit_work
 

@@ -2,11 +2,11 @@
 
 import re
 
+from app.matters.model import Action, Role
 from app.tickets import chinese_names
 from app.tickets.actions import AnswerArgs, DecisionArgs, EscalateArgs, MergeArgs, ReferArgs, SuperviseArgs, UrgeArgs
 from app.tickets.case import Case, missing_needs
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, Role
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 

@@ -1,12 +1,12 @@
 """The end of a ticket: follow-up call, handling again, closing, publishing."""
 
+from app.matters.clock import passed
+from app.matters.model import Action, FollowUpResult, Part, Role, Solvable, Status, UnitStatus
 from app.regulations.form.ending import FollowUpRule, Owed
 from app.tickets.actions import Args, CloseArgs, FollowUpArgs, PublishArgs, RedoArgs
 from app.tickets.case import Case
 from app.tickets.change import CENTRE
-from app.tickets.clock import passed
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, FollowUpResult, Part, Role, Solvable, Status, UnitStatus
 from app.tickets.refusal import Refusal
 from app.tickets.rules.dispatch import limit_refusal
 from app.tickets.rules.units import unit_may

@@ -1,12 +1,12 @@
 """Who may be given a ticket, together with whom, and with what limit."""
 
+from app.matters.clock import Duration, limit_after
+from app.matters.model import Action, Assignment, DispatchHow, Part, Status, Ticket, Unit, UnitStatus
 from app.regulations.form.handling import Given
 from app.tickets import chinese_names
 from app.tickets.actions import DispatchArgs, RedoArgs
 from app.tickets.case import Case
-from app.tickets.clock import Duration, limit_after
 from app.tickets.jurisdiction import first
-from app.tickets.model import Action, Assignment, DispatchHow, Part, Status, Ticket, Unit, UnitStatus
 from app.tickets.notices import when
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import is_discipline

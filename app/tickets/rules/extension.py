@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
+from app.matters.clock import limit_after, passed
+from app.matters.model import Counted, LimitName
 from app.regulations.form.handling import ExtensionBase, ExtensionRule
 from app.tickets import chinese_names
 from app.tickets.actions import Args, DecisionArgs, RequestExtensionArgs
 from app.tickets.case import Case, missing_needs
-from app.tickets.clock import limit_after, passed
 from app.tickets.jurisdiction import first
 from app.tickets.limits import longer
-from app.tickets.model import Counted, LimitName
 from app.tickets.notices import when
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may

@@ -1,10 +1,10 @@
 """Sending a ticket back to the centre, and the centre's decision on it."""
 
+from app.matters.clock import passed
+from app.matters.model import UnitStatus
 from app.tickets import chinese_names
 from app.tickets.actions import DecisionArgs, ReturnArgs
 from app.tickets.case import Case, missing_needs
-from app.tickets.clock import passed
-from app.tickets.model import UnitStatus
 from app.tickets.notices import when
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from app.matters.model import Role
 from app.regulations.form.handling import AnsweredFirst, HeadReads, Holds, Said
 from app.tickets import chinese_names
 from app.tickets.actions import ExplainArgs, HeadReadArgs, InformArgs, ReportArgs, UnitArgs
 from app.tickets.case import Case
 from app.tickets.jurisdiction import first
-from app.tickets.model import Role
 from app.tickets.refusal import Refusal
 from app.tickets.rules.units import unit_may
 

@@ -1,9 +1,9 @@
 """Checks that several subjects share: the unit is known, has a part in the ticket, and acts for itself."""
 
+from app.matters.model import Action, Role, Unit, UnitStatus
 from app.tickets import chinese_names
 from app.tickets.actions import Args
 from app.tickets.case import Case
-from app.tickets.model import Action, Role, Unit, UnitStatus
 from app.tickets.refusal import Refusal
 from app.tickets.transitions import UNIT_MOVES
 

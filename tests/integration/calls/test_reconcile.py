@@ -14,10 +14,10 @@ from typing import Any
 from app.calls.events import CallEvent, Kind
 from app.calls.history import Unfinished
 from app.calls.reconcile import Reconciler, Witnesses
-from app.calls.record import CallRecord
 from app.calls.writer import EventWriter
 from app.db.pool import Connection, Database
 from app.spool import Spool
+from app.tickets.intake import AnsweredCall
 from tests.support.postgres import eventually
 
 CALL, OTHER, OPERATOR = "node1-1700000000.1", "node1-1700000000.7", "node1-1700000001.2"
@@ -68,7 +68,7 @@ class Node:
         self.refused += 1
 
 
-async def ticket_of(_: Connection, record: CallRecord) -> str:
+async def ticket_of(_: Connection, record: AnsweredCall) -> str:
     return f"T-{record.call_id}"
 
 

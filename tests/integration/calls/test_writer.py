@@ -13,10 +13,10 @@ import pytest
 
 from app.calls.events import CallEvent, Kind
 from app.calls.history import Unfinished
-from app.calls.record import CallRecord
 from app.calls.writer import EventWriter
 from app.db.pool import Connection, Database
 from app.spool import Spool
+from app.tickets.intake import AnsweredCall
 from tests.support.disk import disk_with_room_for
 from tests.support.postgres import eventually
 
@@ -41,7 +41,7 @@ def answered(call_id: str) -> list[CallEvent]:
     return [first, event(call_id, Kind.OPERATOR_JOINED, 2, operator="op1001", party="node1-1700000002.2"), last]
 
 
-async def no_intake(_: Connection, record: CallRecord) -> str:
+async def no_intake(_: Connection, record: AnsweredCall) -> str:
     raise ValueError(f"no rule for {record.call_id}")
 
 

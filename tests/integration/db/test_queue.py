@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.db.jobs import enqueue, failed_jobs, prune, requeue
 from app.db.pool import Connection, Database
-from app.jobs.queue import enqueue, failed_jobs, prune, requeue
 
 
 async def jobs(connection: Connection) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from app.db.jobs import enqueue, failed_jobs, requeue
 from app.db.pool import Database
-from app.jobs.queue import enqueue, failed_jobs, requeue
 from app.jobs.worker import Handler, RetryPolicy, Worker
 from tests.support.postgres import PostgresProxy, eventually
 

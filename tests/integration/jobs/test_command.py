@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.db.jobs import enqueue
 from app.db.pool import Database
-from app.jobs.queue import enqueue
 
 Hotline = Callable[..., Awaitable[Result]]
 

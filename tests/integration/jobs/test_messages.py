@@ -13,11 +13,11 @@ import pytest
 
 from app.calls import store as calls
 from app.calls.events import CallEvent, Kind
-from app.calls.record import CallRecord
 from app.calls.store import RECORDING_JOB
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
 from app.jobs.recording import TRANSCRIPT_JOB, RecordingJobs
+from app.tickets.intake import AnsweredCall
 from recordings import naming, wav
 from recordings.recogniser import Recogniser
 from recordings.store import sha256
@@ -55,11 +55,11 @@ def jobs(database: Database, tmp_path: Path) -> RecordingJobs:
     return RecordingJobs(database, recogniser, raw, store, "opus", naming.SHANGHAI, "none")
 
 
-async def no_ticket(_: Connection, record: CallRecord) -> str:
+async def no_ticket(_: Connection, record: AnsweredCall) -> str:
     raise AssertionError(f"a ticket for {record.call_id}")
 
 
-async def a_ticket(_: Connection, __: CallRecord) -> str:
+async def a_ticket(_: Connection, __: AnsweredCall) -> str:
     return "20261123-000001"
 
 

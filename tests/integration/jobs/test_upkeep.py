@@ -12,8 +12,8 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from app.db.jobs import enqueue
 from app.db.pool import Database
-from app.jobs.queue import enqueue
 from app.jobs.upkeep import Upkeep
 from recordings import naming
 from recordings.retention import RetentionRule

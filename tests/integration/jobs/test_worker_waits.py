@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.db.cluster import Cluster
+from app.db.jobs import enqueue
 from app.db.migrate import migrate
 from app.db.pool import open_database
-from app.jobs.queue import enqueue
 from app.jobs.worker import Worker
 from tests.support.postgres import fresh_database
 

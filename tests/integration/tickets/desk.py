@@ -8,11 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.db.pool import Database
+from app.matters.model import Action, Actor, Role
 from app.regulations.loader import load_profile
 from app.tickets.actions import ReceiveArgs, parse_args
 from app.tickets.engine import Outcome
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Actor, Role
 from app.tickets.refusal import Refusal
 from app.tickets.service import Tickets
 

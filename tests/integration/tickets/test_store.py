@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from app.db.jobs import decode
 from app.db.pool import Database
-from app.jobs.queue import decode
+from app.matters.model import LimitName
 from app.people.caller_views import protected_caller
 from app.people.model import Person
 from app.people.rights import Forbidden
@@ -18,7 +19,6 @@ from app.tickets import store
 from app.tickets.actions import DispatchArgs, ReceiveArgs
 from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome
-from app.tickets.model import LimitName
 from app.tickets.refusal import Refusal
 from app.tickets.store import CannotMerge, NoSuchTicket
 from tests.integration.tickets.desk import ADDRESS, BACK, FRONT, NAME, PHONE, REPLY, Desk, of_unit

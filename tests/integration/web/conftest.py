@@ -18,7 +18,7 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.people import tokens
 from app.settings import OperatorSettings, Settings, WebSettings
-from app.telephony import BrowserPhone
+from app.setup.telephony import BrowserPhone
 from app.web.board import Board, Sight
 from app.web.live import LiveFeed
 from app.web.server import make_app

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.jobs.queue import enqueue
+from app.db.jobs import enqueue
 from tests.integration.tickets.desk import PHONE
 from tests.integration.web.conftest import Web
 from tests.integration.web.test_tickets import problem

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.regulations.scenario import parse_scenario, run_scenario
+from app.rulebook.scenario import parse_scenario, run_scenario
 from tests.scenario.regulations.cases import ScenarioCase, differences, load_cases
 
 CASES = load_cases()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.calls.progress import SPOKEN
-from app.tickets.model import Status
+from app.matters.model import Status
 from ivr.menu import STATUSES
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.regulations.diff import diff
-from app.regulations.docs import documents
 from app.regulations.loader import available, read
 from app.regulations.rows import rows
+from app.rulebook.docs import documents
 from app.tickets.refusal import RULES
 from tests.scenario.regulations.cases import load_cases
 

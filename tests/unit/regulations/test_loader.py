@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.matters.clock import Duration
 from app.regulations.form.ending import Owed
 from app.regulations.loader import (
     ProfileError,
@@ -15,7 +16,6 @@ from app.regulations.loader import (
     read,
 )
 from app.regulations.rows import rows
-from app.tickets.clock import Duration
 
 YIXING = (Path(__file__).parents[3] / "app" / "regulations" / "yixing-2011.yaml").read_text("utf-8")
 INFORM = "  - {within: 2 wd,"

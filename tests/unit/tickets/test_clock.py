@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.tickets.clock import (
+from app.matters.clock import (
     ZONE,
     Calendar,
     Duration,
@@ -16,7 +16,7 @@ from app.tickets.clock import (
     passed,
     unknown_years,
 )
-from app.tickets.statutory import statutory
+from app.matters.statutory import statutory
 
 PUBLISHED = Calendar()
 

@@ -4,6 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.matters.clock import ZONE
+from app.matters.model import (
+    Action,
+    Actor,
+    Category,
+    DispatchHow,
+    LimitName,
+    Part,
+    Role,
+    Status,
+    Ticket,
+    Unit,
+    UnitStatus,
+)
 from app.regulations.form.ending import Published
 from app.regulations.loader import load_profile
 from app.tickets.actions import (
@@ -24,23 +38,9 @@ from app.tickets.actions import (
     parse_args,
 )
 from app.tickets.changes.closing import publication
-from app.tickets.clock import ZONE
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import who_must_act
-from app.tickets.model import (
-    Action,
-    Actor,
-    Category,
-    DispatchHow,
-    LimitName,
-    Part,
-    Role,
-    Status,
-    Ticket,
-    Unit,
-    UnitStatus,
-)
 from app.tickets.refusal import Refusal
 from app.tickets.timed import next_deadline, scheduled
 from app.tickets.transitions import allowed

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from app.matters.clock import ZONE, Calendar
+from app.matters.model import Action, Actor, Category, LimitName, Role, Ticket, Unit
 from app.regulations.loader import load_profile
 from app.tickets.actions import (
     Args,
@@ -13,10 +15,8 @@ from app.tickets.actions import (
     UnitPart,
     parse_args,
 )
-from app.tickets.clock import ZONE, Calendar
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction
-from app.tickets.model import Action, Actor, Category, LimitName, Role, Ticket, Unit
 
 UNITS = {"a": Unit(id="a", name="甲局")}
 YIXING = Jurisdiction(load_profile("yixing-2011"), units=UNITS)

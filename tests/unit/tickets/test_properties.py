@@ -8,6 +8,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.matters.clock import ZONE, Calendar, limit_after, passed
+from app.matters.model import (
+    Action,
+    Actor,
+    AnswerHow,
+    Assignment,
+    Category,
+    DispatchHow,
+    FollowUpResult,
+    LimitName,
+    Part,
+    Role,
+    Satisfaction,
+    Solvable,
+    Source,
+    Status,
+    SuperviseHow,
+    Ticket,
+    Unit,
+    UrgeHow,
+    Urgency,
+)
 from app.regulations.form.handling import Given
 from app.regulations.loader import load_profile
 from app.tickets.actions import (
@@ -39,31 +61,9 @@ from app.tickets.actions import (
     UnitPart,
     UrgeArgs,
 )
-from app.tickets.clock import ZONE, Calendar, limit_after, passed
 from app.tickets.engine import Outcome, apply, tick
 from app.tickets.jurisdiction import Jurisdiction, first
 from app.tickets.limits import late_limits, open_limits
-from app.tickets.model import (
-    Action,
-    Actor,
-    AnswerHow,
-    Assignment,
-    Category,
-    DispatchHow,
-    FollowUpResult,
-    LimitName,
-    Part,
-    Role,
-    Satisfaction,
-    Solvable,
-    Source,
-    Status,
-    SuperviseHow,
-    Ticket,
-    Unit,
-    UrgeHow,
-    Urgency,
-)
 from app.tickets.refusal import Refusal
 from app.tickets.timed import due, next_deadline, scheduled
 from app.tickets.transitions import LIVE, WITH_UNITS, settle

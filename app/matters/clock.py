@@ -20,7 +20,7 @@ import chinese_calendar
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from app.tickets.statutory import STATUTE, statutory
+from app.matters.statutory import STATUTE, statutory
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SECOND = timedelta(seconds=1)

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictInt, StrictStr, ValidationError
 
+from app.matters.clock import Calendar, local
+from app.matters.model import Action, Actor, LimitName, Role, Ticket, Unit
 from app.regulations.loader import SettingsError, available, fill_in, read
 from app.tickets.actions import UNIT_ACTIONS, Args, ReceiveArgs, default_role, instant, parse_args
-from app.tickets.clock import Calendar, local
 from app.tickets.engine import apply, tick
 from app.tickets.jurisdiction import Jurisdiction
 from app.tickets.limits import Limits, late_limits, open_limits, shown
-from app.tickets.model import Action, Actor, LimitName, Role, Ticket, Unit
 from app.tickets.notices import Notice
 from app.tickets.refusal import Refusal
 from app.tickets.visibility import visible_to

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.regulations.docs_text import CONTESTED_HEAD, COVERAGE, INTRODUCTION, REFUSALS_HEAD, SCENARIOS
 from app.regulations.form.base import MOST_DAYS
 from app.regulations.loader import available, read
 from app.regulations.profile import Profile
 from app.regulations.rows import rows
-from app.regulations.states import states_document
+from app.rulebook.docs_text import CONTESTED_HEAD, COVERAGE, INTRODUCTION, REFUSALS_HEAD, SCENARIOS
+from app.rulebook.states import states_document
 from app.tickets.refusal import RULES
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.tickets.clock import Duration
+from app.matters.clock import Duration
 
 
 class Value(BaseModel):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from app.matters.model import Action, Status
 from app.regulations.profile import Profile
 from app.tickets import chinese_names
-from app.tickets.model import Action, Status
 from app.tickets.transitions import UNIT_MOVES, Table, table
 
 INTRODUCTION = """\

@@ -1,0 +1,1 @@
+"""What a request is and how its time runs: the terms that regulations, units and tickets have in common. Pure."""

@@ -1,0 +1,1 @@
+"""The regulations at work: scenarios that try them, and the page that documents them."""

@@ -1,0 +1,1 @@
+"""The HTTP interface, the live feed and the pages for the browser (`desk/`)."""
