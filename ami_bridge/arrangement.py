@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ami_bridge.errands import DUTY, STAFF, Kind, Manner, Mode, Post, Summons, attempt_letter
+from ami_bridge.errands import DUTY, LISTENING, STAFF, Kind, Manner, Mode, Post, Summons, attempt_letter
 
 
 class Place(StrEnum):
@@ -27,7 +27,8 @@ class Place(StrEnum):
     GONE = "gone"  # hung up, or to be hung up
 
 
-_LISTENING = frozenset({Mode.LISTEN, Mode.WHISPER})
+# What makes no sense without an operator in the call.
+_WITH_AN_OPERATOR = {Mode.CONSULT, Mode.TAKE} | LISTENING
 # Whoever is rung so gets a citizen who waits for nobody else.
 _FOR_THE_CITIZEN = frozenset({Mode.HAND_OVER, Mode.BACK})
 _WITH_NOBODY = frozenset({Place.MENU, Place.QUEUE, Place.AFTER})
@@ -90,7 +91,7 @@ class Other:
     @property
     def listens(self) -> bool:
         """Whether it is a supervisor who only listens, or whose telephone rings for that."""
-        return self.place in {Place.RINGING, Place.LISTEN} and self.mode in _LISTENING
+        return self.place in {Place.RINGING, Place.LISTEN} and self.mode in LISTENING
 
     @property
     def urgent(self) -> bool:
@@ -101,6 +102,12 @@ class Other:
     def gets_the_citizen(self) -> bool:
         """Whether this telephone rings for a citizen on hold who waits for whoever lifts it."""
         return self.urgent or (self.place is Place.RINGING and self.mode in _FOR_THE_CITIZEN)
+
+
+def ringing(summons: Summons) -> Other:
+    """Whoever is rung, while the telephone rings."""
+    name = summons.post.phone if summons.kind in STAFF else ""
+    return Other(summons.attempt_id, summons.kind, name, Place.RINGING, summons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,7 @@ def summon(a: Arrangement, wanted: Wanted) -> Arrangement:
         raise RefusedError(a.phase, f"summon to {wanted.mode.value}: nobody talks")
     if wanted.mode is Mode.CONSULT and a.citizen is Place.TALK and a.in_room:
         raise RefusedError(a.phase, "summon to consult: the citizen would hear it; hold first")
-    if wanted.mode in {Mode.CONSULT, Mode.TAKE} | _LISTENING and not a.staff:
+    if wanted.mode in _WITH_AN_OPERATOR and not a.staff:
         raise RefusedError(a.phase, f"summon to {wanted.mode.value}: no operator is in the call")
     return _rung(a, wanted)
 
@@ -223,11 +230,11 @@ def hand_over(a: Arrangement, wanted: Wanted, operator: str = "") -> Arrangement
     return _settled(_put(a, replace(leaving, place=Place.GONE)))
 
 
-def to_queue(a: Arrangement, queue: str, why: str = "") -> Arrangement:
+def to_queue(a: Arrangement, queue: str) -> Arrangement:
     """The citizen goes to the head of a queue; everybody else leaves."""
     if a.citizen not in {Place.TALK, Place.HOLD}:
         raise RefusedError(a.phase, "hand over to a queue")
-    return _queued(a, queue, why)
+    return _queued(a, queue, "")
 
 
 def drop(a: Arrangement, party_id: str) -> Arrangement:
@@ -262,12 +269,12 @@ def accepted(a: Arrangement, attempt_id: str) -> Arrangement:
     if other.place is not Place.RINGING:
         return a
     mode = other.summons.mode
-    if mode in _LISTENING:
+    if mode in LISTENING:
         return _settled(_put(a, replace(other, place=Place.LISTEN)))
     a = _put(a, replace(other, place=Place.TALK))
-    if a.citizen is Place.HOLD and mode is Mode.CONSULT:
-        return _held(a)
-    if a.citizen is Place.TALK and not a.in_room and mode is Mode.CONSULT:
+    # In the conference the citizen would hear the advice being asked for: then it is a talk of all.
+    away = a.citizen is Place.HOLD or (a.citizen is Place.TALK and not a.in_room)
+    if mode is Mode.CONSULT and away:
         return _held(a)
     if mode is Mode.TAKE:
         a = _sent_off(a, lambda one: one.staff and one.inside and one.party_id != attempt_id)
@@ -281,8 +288,7 @@ def attempt_failed(a: Arrangement, attempt_id: str, posts: tuple[Post, ...] = ()
         return a
     a = _without(a, attempt_id)
     if posts and _still_wanted(a, other.summons):
-        a, _ = _ring(a, replace(other.summons, post=posts[0], remaining=posts[1:]))
-        return _settled(a)
+        return _settled(_ring(a, replace(other.summons, post=posts[0], remaining=posts[1:])))
     return _settled(a, other.summons, why)
 
 
@@ -351,16 +357,14 @@ def _rung(a: Arrangement, wanted: Wanted, back_to: str = "") -> Arrangement:
     for other in a.others.values():
         if other.summons and other.whom == summons.whom and other.place is not Place.GONE:
             raise ThereAlreadyError(summons.whom, other.party_id, ringing=other.place is Place.RINGING)
-    return _ring(a, summons)[0]
+    return _ring(a, summons)
 
 
-def _ring(a: Arrangement, wanted: Summons) -> tuple[Arrangement, Summons]:
+def _ring(a: Arrangement, wanted: Summons) -> Arrangement:
     number = a.attempts_made + 1
     letter = attempt_letter(wanted.kind, wanted.mode)
     summons = replace(wanted, attempt_id=f"{a.call_id}-{letter}{number}")
-    name = summons.post.phone if summons.kind in STAFF else ""
-    ringing = Other(summons.attempt_id, summons.kind, name, Place.RINGING, summons)
-    return _put(replace(a, attempts_made=number), ringing), summons
+    return _put(replace(a, attempts_made=number), ringing(summons))
 
 
 def _still_wanted(a: Arrangement, summons: Summons) -> bool:
@@ -370,7 +374,7 @@ def _still_wanted(a: Arrangement, summons: Summons) -> bool:
         return True
     if summons.mode in _FOR_THE_CITIZEN:
         return a.citizen in {Place.TALK, Place.HOLD}
-    return bool(a.staff if summons.mode in {Mode.CONSULT, Mode.TAKE} | _LISTENING else a.inside)
+    return bool(a.staff if summons.mode in _WITH_AN_OPERATOR else a.inside)
 
 
 def _left(a: Arrangement, leaver: Other) -> Arrangement:
@@ -420,8 +424,7 @@ def _rung_back(a: Arrangement, failed: Summons) -> Arrangement:
     """The hand-over came to nothing: the operator who had the citizen is rung."""
     post = Post(failed.back_to, failed.back_to, failed.back_to)
     back = Summons(Manner(Kind.OPERATOR, needs_key=False), failed.back_to, failed.back_to, Mode.BACK, "", post)
-    a, _ = _ring(a, back)
-    return _settled(a)
+    return _settled(_ring(a, back))
 
 
 def _in_talk(a: Arrangement) -> Arrangement:

@@ -37,6 +37,10 @@ class Mode(StrEnum):
     TAKE = "take"  # into the talk; the operator leaves it
 
 
+# Whoever is rung so hears the call and takes no part in it.
+LISTENING = frozenset({Mode.LISTEN, Mode.WHISPER})
+
+
 class Outcome(StrEnum):
     """How one ring ended."""
 
@@ -79,6 +83,11 @@ class Manner:
 
 
 DUTY = Manner()
+
+
+def own_people(kind: Kind) -> Manner:
+    """How our own people are called: they press nothing and see who calls, as for a call of the queue."""
+    return Manner(kind, needs_key=False, shows_caller=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +188,7 @@ class Summons:
 
 def attempt_letter(kind: Kind, mode: Mode) -> str:
     """What the id of an attempt says of who is rung: `v` who only listens, `o` who is an operator, `u` anybody else."""
-    if mode in {Mode.LISTEN, Mode.WHISPER}:
+    if mode in LISTENING:
         return "v"
     return "o" if kind in STAFF else "u"
 

@@ -326,7 +326,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
 
 
 def _emergency(settings: Settings, name: str) -> Wanted | None:
-    service = next((one for one in settings.services if one.id == name), None)
+    service = settings.service(name)
     return service_wanted(service) if service else None
 
 

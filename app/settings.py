@@ -417,6 +417,10 @@ class Settings(BaseSettings):
     prompts_dir: Path | None = None
     menus_dir: Path | None = None
 
+    def service(self, name: str) -> ServiceSettings | None:
+        """The service number of this id."""
+        return next((one for one in self.services if one.id == name), None)
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

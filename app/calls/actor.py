@@ -20,7 +20,7 @@ from ami_bridge import arrangement, routes, verbs
 from ami_bridge.arrangement import Arrangement, Other, Place, RefusedError, ThereAlreadyError, Wanted
 from ami_bridge.calls import Call, Party
 from ami_bridge.changes import Leg
-from ami_bridge.errands import STAFF, Errand, Manner, Mode, Outcome, Post, Summons
+from ami_bridge.errands import STAFF, Errand, Outcome, Post, Summons, own_people
 from ami_bridge.errands import Kind as Whose
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
 from ami_bridge.model import Role, attempt_call_id, attempt_number
@@ -78,9 +78,9 @@ class CallActor:
         self._announce = announce
         self._look = look
         self._colleagues = colleagues
-        # Every ring of this call, and those of which no end was told yet.
+        # Every ring of this call, and the attempts of which no end was told yet.
         self._summons: dict[str, Summons] = {}
-        self._open: dict[str, Summons] = {}
+        self._open: set[str] = set()
         self._failures = 0
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -160,10 +160,9 @@ class CallActor:
 
     async def attempt_failed(self, attempt_id: str, outcome: Outcome, code: int = 0) -> None:
         """This ring came to nothing (`code` is SIP's): the next trunk is tried, else the next post rings."""
-        summons = self._open.get(attempt_id)
-        if summons is None:
+        if attempt_id not in self._open:
             return
-        posts = self._following(summons, outcome, code)
+        posts = self._following(self._summons[attempt_id], outcome, code)
         after = arrangement.attempt_failed(self.state, attempt_id, posts, outcome.value)
         self._attempt_over(attempt_id, outcome, code, goes_on=after.attempts_made > self.state.attempts_made)
         await self._become(after)
@@ -182,8 +181,8 @@ class CallActor:
         had = [p.name for p in call.parties.values() if p.role is Role.OPERATOR] if call else []
         posts = {name: Post(name, name, name) for name in reversed(had)}
         posts |= {post.phone: post for post in self._colleagues(self.state.queue) if post.phone not in posts}
-        manner = Manner(Whose.QUEUE, needs_key=False, shows_caller=True)
-        await self.summon(Wanted(self.state.queue or "operators", "", tuple(posts.values()), Mode.JOIN, manner))
+        target, manner = self.state.queue or "operators", own_people(Whose.QUEUE)
+        await self.summon(Wanted(target, "", tuple(posts.values()), manner=manner))
 
     def _following(self, summons: Summons, outcome: Outcome, code: int) -> tuple[Post, ...]:
         way = self._ways.pop(summons.attempt_id, None)
@@ -334,16 +333,14 @@ class CallActor:
         lost = [attempt for attempt in (*told.open, *told.broken_off) if attempt not in call.parties]
         # What was to ring before the connection was lost may have no channel yet.
         known = [*lost, *(attempt for attempt in self.state.summons if attempt not in call.parties)]
-        self.state = replace(found, others=dict(found.others) | {attempt: self._rings(attempt) for attempt in known})
-        self._open |= {attempt: self._summons[attempt] for attempt in self.state.summons if attempt not in lost}
+        self.state = replace(
+            found,
+            others=dict(found.others) | {attempt: arrangement.ringing(self._summons[attempt]) for attempt in known},
+        )
+        self._open |= self.state.summons.keys() - set(lost)
         for attempt_id in lost:
             self.post(partial(self.attempt_lost, attempt_id))
         self.post(self.settle)
-
-    def _rings(self, attempt_id: str) -> Other:
-        summons = self._summons[attempt_id]
-        name = summons.post.phone if summons.kind in STAFF else ""
-        return Other(attempt_id, summons.kind, name, Place.RINGING, summons)
 
     async def settle(self) -> None:
         """Do what follows from how things are: what a service that was killed, or a failed command, left half done."""
@@ -446,7 +443,8 @@ class CallActor:
             self._ways[summons.attempt_id] = way
         data = summons.as_data() | {"trunk": way.trunk if way else ""}
         await self._announce(CallEvent(self.call_id, Kind.ATTEMPT_STARTED, datetime.now(UTC), data, "service"))
-        self._summons[summons.attempt_id] = self._open[summons.attempt_id] = summons
+        self._summons[summons.attempt_id] = summons
+        self._open.add(summons.attempt_id)
 
     async def _ring(self, summons: Summons) -> None:
         loop, way = asyncio.get_running_loop(), self._ways.get(summons.attempt_id)
@@ -480,7 +478,7 @@ class CallActor:
         timer = self._timers.pop(attempt_id, None)
         if timer:
             timer.cancel()
-        self._open.pop(attempt_id, None)
+        self._open.discard(attempt_id)
         self.event(Kind.ATTEMPT_ENDED, attempt=attempt_id, outcome=outcome.value, code=code, goes_on=goes_on)
 
     async def _hang_up_party(self, party_id: str) -> None:

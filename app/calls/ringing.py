@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ami_bridge import routes, verbs
 from ami_bridge.arrangement import Wanted
-from ami_bridge.errands import STAFF, Kind, Manner, Mode, Post, Summons
+from ami_bridge.errands import LISTENING, STAFF, Kind, Manner, Mode, Post, Summons
 from ami_bridge.model import attempt_role
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
@@ -93,6 +93,6 @@ async def originate(
 
 def _spying(summons: Summons, spied: str) -> dict[str, str]:
     """What makes a listener of whoever answers: whom they hear, and whether that one hears them."""
-    if summons.mode not in {Mode.LISTEN, Mode.WHISPER}:
+    if summons.mode not in LISTENING:
         return {}
     return {"HOTLINE_SPIED": spied, "HOTLINE_SPY_OPTIONS": "w" if summons.mode is Mode.WHISPER else ""}

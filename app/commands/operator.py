@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from app.commands.service_client import ask
+from app.commands.service_client import ask, tell
 from app.commands.with_database import print_json, settings_or_exit
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -67,10 +67,8 @@ def add(operator_id: str, name: str, skills: Sequence[str], webrtc: bool, as_jso
     """Add an operator; the telephone can register at once. Its password is shown this once."""
     body = {"id": operator_id, "name": name, "webrtc": webrtc, "skills": _levels(skills)}
     answer = ask(settings_or_exit(), "POST", "/api/operators", body)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(f"{operator_id}: added" + (f", password {answer['password']}" if answer["password"] else ""))
+    password = f", password {answer['password']}" if answer["password"] else ""
+    tell(answer, f"{operator_id}: added{password}", as_json=as_json)
 
 
 @command.command()
@@ -89,10 +87,7 @@ def change(
     if not changes:
         raise click.UsageError("Name what to change: --name, --skill, --webrtc, --desk-phone or --return.")
     answer = ask(settings_or_exit(), "PATCH", _path(operator_id), changes)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(f"{operator_id}: changed")
+    tell(answer, f"{operator_id}: changed", as_json=as_json)
 
 
 @command.command()
@@ -121,7 +116,4 @@ def _path(operator_id: str) -> str:
 def _set(operator_id: str, state: str, reason: str = "", *, as_json: bool) -> None:
     path = f"{_path(operator_id)}/state"
     answer = ask(settings_or_exit(), "PUT", path, {"state": state, "reason": reason})
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(f"{operator_id}: {state}")
+    tell(answer, f"{operator_id}: {state}", as_json=as_json)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 import click
 
-from app.commands.service_client import ask
+from app.commands.service_client import ask, tell
 from app.commands.with_database import print_json, settings_or_exit
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -57,7 +56,7 @@ def list_command(as_json: bool) -> None:
 def add(name: str, title: str, as_json: bool, **given: Any) -> None:
     """Add a queue; operators who have its skills belong to it at once."""
     answer = ask(settings_or_exit(), "POST", "/api/queues", {"name": name, "title": title, **_given(given)})
-    _say(answer, f"{name}: added", as_json=as_json)
+    tell(answer, f"{name}: added", as_json=as_json)
 
 
 @command.command()
@@ -71,19 +70,8 @@ def change(name: str, as_json: bool, **given: Any) -> None:
     if not changes:
         raise click.UsageError("Name what to change; --help lists it.")
     answer = ask(settings_or_exit(), "PATCH", f"/api/queues/{quote(name, safe='')}", changes)
-    _say(answer, f"{name}: changed", as_json=as_json)
+    tell(answer, f"{name}: changed", as_json=as_json)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in options.items() if value is not None and value != ()}
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-
-def _say(answer: Any, text: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(text)
+    return {name: value for name, value in options.items() if value is not None and value != ()}

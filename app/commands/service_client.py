@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import click
 
-from app.commands.with_database import fail
+from app.commands.with_database import fail, print_json
 from app.secrets import SHELL_SECRET, Secrets, SecretsError
 from app.settings import Settings
 
@@ -24,6 +25,14 @@ def ask(settings: Settings, method: str, path: str, body: Any = None) -> Any:
         fail(f"The service does not answer at {where} ({error}); start it with: hotline serve", 1)
     except SecretsError as error:
         fail(str(error), 1)
+
+
+def tell(answer: Any, text: str, *, as_json: bool) -> None:
+    """Print what the service answered: as JSON, or in words."""
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(text)
 
 
 async def _ask(settings: Settings, method: str, path: str, body: Any, token: str) -> Any:

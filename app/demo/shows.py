@@ -18,13 +18,14 @@ from ami_bridge.model import Role
 from app.calls import store
 from app.calls.actor import CallActor
 from app.calls.events import Kind as EventKind
+from app.calls.ringing import service_wanted
 from app.db.queries import QUERIES
 from app.demo.play import CITIZEN, Phones, Say, duty_posts, log_in, register_phone
 from app.demo.scenarios import Action, Press, Wait, answering, citizen, refusing
 from app.demo.sipp import phone
 from app.demo.stage import COLLEAGUE, OPERATOR, UNIT, Ports, own_trunk
 from app.main import Service
-from app.settings import QueueLineSettings, QueueRouteSettings
+from app.settings import EMERGENCIES, QueueLineSettings, QueueRouteSettings
 
 _STEP_S = 20.0
 _LOOK_S = 0.02
@@ -122,10 +123,9 @@ async def consult(stage: Stage, say: Say) -> None:
 
 async def emergency(stage: Stage, say: Say) -> None:
     """110 is brought in by one request: nobody presses a key, and the citizen's number is shown there."""
-    manner = Manner(Kind.SERVICE, needs_key=False, shows_caller=True, urgent=True)
-    line = (Post("line", "公安报警", "110"),)
+    police, *_ = EMERGENCIES
     begun = asyncio.get_running_loop().time()
-    await stage.service.hub.summon(stage.actor.call_id, Wanted("110", "公安报警", line, manner=manner))
+    await stage.service.hub.summon(stage.actor.call_id, service_wanted(police))
     say("话务员一键接入 110")
     await stage.expect("110应答即入", {"citizen": _ROOM, "operator": _ROOM, "unit": _ROOM}, begun)
 

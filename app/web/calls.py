@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from ami_bridge.errands import LISTENING
 from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
 from app.calls.actor import CallActor, NoSuchParty
@@ -30,7 +31,6 @@ from app.web.views import View, not_found, record
 MESSAGE_ANSWERED_WITHIN = timedelta(hours=24)
 From = Annotated[datetime | None, Field(alias="from")]
 Seconds = Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)]
-_LISTENING = frozenset({"listen", "whisper"})
 _KNOW_WHO_LISTENS = frozenset({"supervisor", "auditor"})
 _CALLER = frozenset({"caller", "caller_name", "caller_raw"})
 
@@ -245,7 +245,7 @@ def _unnamed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _may_know(request: web.Request, who: Person, told: Mapping[str, Any]) -> bool:
     """Who listened in is for supervisors and auditors; for whom they heard, where the settings say so."""
-    listening = told.get("mode") in _LISTENING
+    listening = told.get("mode") in LISTENING
     return not listening or who.role in _KNOW_WHO_LISTENS or request.app[SETTINGS].supervision.shown
 
 

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ami_bridge.errands import LISTENING, STAFF
 from app.calls.events import CallEvent, Kind
-
-# Who listens in is on nobody's board.
-_LISTENING = frozenset({"listen", "whisper"})
-_STAFF = frozenset({"operator", "queue", "supervisor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,10 @@ def _queued(facts: Facts, event: CallEvent) -> Facts:
 
 
 def _operator_ringing(facts: Facts, event: CallEvent) -> Facts:
-    operator = str(event.data.get("operator", ""))
+    return _rings(facts, str(event.data.get("operator", "")))
+
+
+def _rings(facts: Facts, operator: str) -> Facts:
     return replace(_took_part(facts, operator), ringing=(*_others(facts.ringing, operator), operator))
 
 
@@ -122,12 +122,12 @@ def _recording(facts: Facts, event: CallEvent) -> Facts:
 
 def _attempt_started(facts: Facts, event: CallEvent) -> Facts:
     data, name = event.data, str(event.data.get("attempt", ""))
-    if data.get("mode") in _LISTENING:
+    if data.get("mode") in LISTENING:
+        # Who listens in is on nobody's board.
         return facts
-    if data.get("kind") in _STAFF:
+    if data.get("kind") in STAFF:
         # Their own screen shows the call that rings for them.
-        operator = str(data.get("post", ""))
-        facts = replace(_took_part(facts, operator), ringing=(*_others(facts.ringing, operator), operator))
+        facts = _rings(facts, str(data.get("post", "")))
     made = {
         "attempt_id": name,
         "kind": str(data.get("kind", "unit")),
@@ -149,7 +149,7 @@ def _attempt_answered(facts: Facts, event: CallEvent) -> Facts:
 
 def _attempt_ended(facts: Facts, event: CallEvent) -> Facts:
     made = facts.attempts.get(str(event.data.get("attempt", "")), {})
-    if made.get("kind") in _STAFF:
+    if made.get("kind") in STAFF:
         facts = replace(facts, ringing=_others(facts.ringing, str(made["post"])))
     return _attempt_changed(facts, event, {"ended_at": event.at, "outcome": event.data.get("outcome")})
 

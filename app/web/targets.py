@@ -11,11 +11,12 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ami_bridge.arrangement import Wanted
-from ami_bridge.errands import DUTY, Kind, Manner, Mode, Post
+from ami_bridge.errands import DUTY, Kind, Mode, Post, own_people
 from app.calls.hub import NoSuchCall
 from app.calls.node import NodeLink
 from app.calls.ringing import service_wanted
 from app.db.queries import QUERIES
+from app.operators.roster import Queue
 from app.people.model import Person
 from app.units import store as units
 from app.units.duty import NobodyOnDutyError
@@ -25,10 +26,6 @@ from app.web.problems import Problem
 from app.web.views import not_found
 
 _Id = Annotated[str | None, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-# Our own people press nothing and see who calls, as for a call of the queue.
-_COLLEAGUE = Manner(Kind.OPERATOR, needs_key=False, shows_caller=True)
-_ANY_COLLEAGUE = Manner(Kind.QUEUE, needs_key=False, shows_caller=True)
-_SUPERVISOR = Manner(Kind.SUPERVISOR, needs_key=False, shows_caller=True)
 _SUPERVISING: Mapping[str, Mode] = {
     "listen": Mode.LISTEN,
     "whisper": Mode.WHISPER,
@@ -68,20 +65,18 @@ async def wanted(request: web.Request, call_id: str, target: Target, mode: Mode,
 
 def queue_of(request: web.Request, target: Target) -> str | None:
     """The queue a target names; None for other targets. Raises Problem 404 for a queue there is not."""
-    if target.queue is not None and request.app[HUB].book.current.queue(target.queue) is None:
-        raise not_found("queue", target.queue)
-    return target.queue
+    return _queue(request, target.queue).name if target.queue is not None else None
 
 
 def supervisor(request: web.Request, call_id: str, mode: str, who: Person) -> Wanted:
     """A supervisor's own telephone. Raises Problem 409 where there is none, or it is engaged."""
     if who.operator_id is None:
         raise Problem(409, "No telephone", "Your account has no operator id, and so no telephone that could ring.")
-    return _rung(request, call_id, who.operator_id, _SUPERVISING[mode], _SUPERVISOR, who)
+    return _rung(request, call_id, who.operator_id, _SUPERVISING[mode], Kind.SUPERVISOR, who)
 
 
 def _service(request: web.Request, name: str, mode: Mode, who: Person) -> Wanted:
-    service = next((one for one in request.app[SETTINGS].services if one.id == name), None)
+    service = request.app[SETTINGS].service(name)
     if service is None:
         raise not_found("service", name)
     return replace(service_wanted(service), mode=mode, asked_by=who.name)
@@ -90,10 +85,10 @@ def _service(request: web.Request, name: str, mode: Mode, who: Person) -> Wanted
 def _colleague(request: web.Request, call_id: str, operator_id: str, mode: Mode, who: Person) -> Wanted:
     if request.app[HUB].book.current.operator(operator_id) is None:
         raise not_found("operator", operator_id)
-    return _rung(request, call_id, operator_id, mode, _COLLEAGUE, who)
+    return _rung(request, call_id, operator_id, mode, Kind.OPERATOR, who)
 
 
-def _rung(request: web.Request, call_id: str, operator_id: str, mode: Mode, manner: Manner, who: Person) -> Wanted:
+def _rung(request: web.Request, call_id: str, operator_id: str, mode: Mode, kind: Kind, who: Person) -> Wanted:
     hub = request.app[HUB]
     known, here = hub.book.current.operator(operator_id), _node(request, call_id).operator(operator_id)
     # Who is in this very call is told so by the arrangement.
@@ -103,17 +98,22 @@ def _rung(request: web.Request, call_id: str, operator_id: str, mode: Mode, mann
         if here.busy:
             raise Problem(409, "The operator is engaged", f"{operator_id} is in a call, or rings for one.")
     name = known.name if known else who.name
-    return Wanted(operator_id, name, (Post(operator_id, name, operator_id),), mode, manner, who.name)
+    return Wanted(operator_id, name, (Post(operator_id, name, operator_id),), mode, own_people(kind), who.name)
 
 
 def _of_queue(request: web.Request, call_id: str, queue: str, mode: Mode, who: Person) -> Wanted:
-    found = request.app[HUB].book.current.queue(queue)
-    if found is None:
-        raise not_found("queue", queue)
+    found = _queue(request, queue)
     posts = _node(request, call_id).free_operators(queue)
     if not posts:
         raise Problem(409, "Nobody is free", f"No operator of queue {queue} is ready now.")
-    return Wanted(queue, found.title or queue, posts, mode, _ANY_COLLEAGUE, who.name)
+    return Wanted(queue, found.title or queue, posts, mode, own_people(Kind.QUEUE), who.name)
+
+
+def _queue(request: web.Request, name: str) -> Queue:
+    found = request.app[HUB].book.current.queue(name)
+    if found is None:
+        raise not_found("queue", name)
+    return found
 
 
 def _node(request: web.Request, call_id: str) -> NodeLink:
