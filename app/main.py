@@ -55,6 +55,7 @@ from app.spool import Spool
 from app.tickets.intake import holiday_file, jurisdiction, make_intake
 from app.tickets.service import Tickets
 from app.web.board import Board, sight_of
+from app.web.items import RECORDS, Item
 from app.web.listen import hear
 from app.web.live import LiveFeed
 from app.web.server import make_app, serve
@@ -364,3 +365,4 @@ def _show_events(live: LiveFeed, stored: Sequence[StoredEvent]) -> None:
 
 def _show_finished(live: LiveFeed, finished: Finished) -> None:
     live.publish("tickets", {"call": finished.record.call_id, "number": finished.ticket})
+    live.tell(RECORDS, finished.record.call_id, Item("finished"))

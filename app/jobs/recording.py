@@ -71,6 +71,7 @@ class RecordingJobs:
         )
         async with self.database.transaction() as connection:
             await _register(connection, built, self.store_dir)
+            await _tell(connection, "sound", call_id)
             await enqueue(connection, TRANSCRIPT_JOB, {"call_id": call_id}, dedupe_key=f"{TRANSCRIPT_JOB}:{call_id}")
         if not built.raw_needed:
             discard_raw(raw_dir, call_id)
@@ -88,7 +89,7 @@ class RecordingJobs:
                 await enqueue(connection, TRANSCRIPT_JOB, {"call_id": call_id}, dedupe_key=key)
             else:
                 await connection.execute(QUERIES["forget_message"], call_id)
-            await connection.execute("SELECT pg_notify($1, $2)", LIVE_CHANNEL, f"message {call_id}")
+            await _tell(connection, "message", call_id)
         messages.discard_raw_messages(raw_dir, call_id)
 
     async def transcribe(self, payload: Mapping[str, Any]) -> None:
@@ -108,7 +109,12 @@ class RecordingJobs:
         async with self.database.transaction() as connection:
             await connection.execute(QUERIES["put_transcript"], call_id, turns, self.model_name)
             await enqueue(connection, ENRICH_JOB, {"call_id": call_id}, dedupe_key=f"{ENRICH_JOB}:{call_id}")
-            await connection.execute("SELECT pg_notify($1, $2)", LIVE_CHANNEL, f"transcript {call_id}")
+            await _tell(connection, "transcript", call_id)
+
+
+async def _tell(connection: Connection, what: str, call_id: str) -> None:
+    """Let whoever listens know, with the transaction, that a call's record has grown by this."""
+    await connection.execute("SELECT pg_notify($1, $2)", LIVE_CHANNEL, f"{what} {call_id}")
 
 
 def clock_start(record: CallRecord) -> datetime:

@@ -12,7 +12,7 @@ from app.tickets.worklists import lists_of, scope_of
 from app.web.ticket_sight import concerns, visible
 
 CALLS, QUEUES, OPERATORS, COUNTS = "calls", "queues", "operators", "counts"
-TICKETS, TRANSCRIPT, NOTICES = "tickets", "transcript", "notices"
+TICKETS, RECORDS, TRANSCRIPT, NOTICES = "tickets", "records", "transcript", "notices"
 HELD = (CALLS, QUEUES, OPERATORS, COUNTS)
 """The topics that make up the state; the others are only told."""
 
@@ -77,6 +77,11 @@ def _count(who: Person, key: str, item: Item) -> Any:
     return item.value if mine and may(who, "ticket.list") else None
 
 
+def _record(who: Person, _key: str, item: Item) -> Any:
+    """That a call's record has grown is for who may look calls up; the record itself is asked for."""
+    return item.value if may(who, "call.list") else None
+
+
 def _ticket(who: Person, _key: str, item: Item) -> Any:
     return visible(item.value, who) if concerns(item.value, who) else None
 
@@ -99,6 +104,7 @@ _SIGHTS = {
     OPERATORS: _of_staff,
     COUNTS: _count,
     TICKETS: _ticket,
+    RECORDS: _record,
     TRANSCRIPT: _said,
     NOTICES: _notice,
 }

@@ -1,4 +1,4 @@
-"""Hears what other processes change in the database (tickets, messages, transcripts) and puts it on the live feed."""
+"""Hears what other processes change in the database (tickets, recordings, transcripts) and puts it on the live feed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 from app.db.pool import Database, DatabaseUnavailable
 from app.jobs.recording import LIVE_CHANNEL
 from app.tickets.store import NOTICE_CHANNEL, TICKET_CHANNEL
+from app.web.items import RECORDS, Item
 from app.web.live import LiveFeed
 from app.web.teller import Teller
 
@@ -35,8 +36,9 @@ async def hear(database: Database, feed: LiveFeed, teller: Teller) -> None:
         what, _, call_id = str(payload).partition(" ")
         if what == "message":
             feed.publish("calls", {"call": call_id, "change": "MessageStored"})
-        else:
+        elif what == "transcript":
             feed.publish("transcript", {"call": call_id})
+        feed.tell(RECORDS, call_id, Item(what))
 
     listeners = {TICKET_CHANNEL: ticket_changed, NOTICE_CHANNEL: notice_given, LIVE_CHANNEL: audio_ready}
     heard_before = False

@@ -84,7 +84,8 @@ _LIVE: Mapping[str, Any] = {
     "summary": "The state that screens share and its changes, over a WebSocket (RFC 6455).",
     "description": "First `{type: snapshot, seq, epoch, state: {calls, queues, operators, counts}}`, then "
     "`{type: change, seq, topic, id, value}` with the whole new value, null for what is gone; the topics `tickets`, "
-    "`transcript` and `notices` are told and not held. `since` (and `epoch`) sends what was missed, or a new snapshot. "
+    "`records` (of a call: finished, sound, message or transcript), `transcript` and `notices` are told and not held. "
+    "`since` (and `epoch`) sends what was missed, or a new snapshot. "
     "With `after`: numbered events `{epoch?, n, topic, data}` instead, for programs that keep no state.",
     "parameters": [
         {"name": "since", "in": "query", "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"}},

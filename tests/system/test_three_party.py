@@ -307,7 +307,7 @@ async def test_the_citizen_is_put_on_hold_and_taken_back(city: City) -> None:
 
 
 async def test_the_hold_key_of_the_operators_own_telephone_is_told_as_hold_and_loses_nobody(city: City) -> None:
-    holds = (Hold(on=True, after=1.0), Hold(on=False, after=1.5), Wait(60))
+    holds = (Hold(on=True, after=1.0), Hold(on=False, after=1.5))
     async with city.conversation("13800000023", *holds) as call_id:
         await city.event(call_id, "held")
         assert (await city.live(call_id))["state"] == "held"

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from app.calls.events import CallEvent, Kind
+from app.jobs.recording import LIVE_CHANNEL
 from app.tickets.engine import Outcome
 from app.web.board import Sight
 from app.web.listen import hear
@@ -326,4 +327,17 @@ async def test_what_is_said_reaches_those_who_may_read_it(city: Web) -> None:
         await screen.take_all()
         said = [message["value"]["text"] for message in screen.told if message["topic"] == "transcript"]
         assert said == ([] if who == "water" else ["停水了"]), who
+        await screen.socket.close()
+
+
+async def test_that_a_calls_record_has_grown_reaches_those_who_may_look_calls_up(city: Web) -> None:
+    screens = {who: await registered(city, who) for who in ("operator", "supervisor", "water")}
+    async with city.desk.database.acquire() as connection:
+        await connection.execute("SELECT pg_notify($1, 'sound node1-1.1')", LIVE_CHANNEL)
+    for who in ("operator", "supervisor"):
+        message = await screens[who].take()
+        assert (message["topic"], message["id"], message["value"]) == ("records", "node1-1.1", "sound"), who
+    await screens["water"].take_all()
+    assert not screens["water"].told
+    for screen in screens.values():
         await screen.socket.close()

@@ -1,5 +1,5 @@
 // The one live connection of a browser: the leading tab holds it, every tab shows the same state.
-import { reactive, shallowRef } from "vue";
+import { onScopeDispose, reactive, shallowRef } from "vue";
 import { get } from "@/api/client";
 import { EMPTY, fold, follows, type Change, type LiveState, type Message } from "./reducer";
 import { join, type Tabs } from "./tabs";
@@ -10,6 +10,11 @@ type Said =
   | { kind: "state"; seq: number; epoch: string; state: LiveState; up: boolean }
   | { kind: "up"; up: boolean };
 
+interface Listener {
+  told: (change: Change) => void;
+  anew: () => void;
+}
+
 const SHORTEST_MS = 500;
 const LONGEST_MS = 15_000;
 const NORMAL_CLOSE = 1000;
@@ -18,17 +23,19 @@ export const live = shallowRef<LiveState>(EMPTY);
 /** `up`: the connection stands; `known`: there has been a state to show. */
 export const connection = reactive({ up: false, known: false });
 
-const listeners = new Set<(change: Change) => void>();
+const listeners = new Set<Listener>();
 let tabs: Tabs<Said> | null = null;
 let socket: WebSocket | null = null;
 let seq = 0;
 let epoch = "";
 let wait = SHORTEST_MS;
 
-/** Hear of every change, for what is told and not held (tickets, notices); returns what ends it. */
-export function onChange(listener: (change: Change) => void): () => void {
+/** Hear of what is told and not held (tickets, records, notices) as long as the component stands. `anew`: something
+ *  may have been missed, so what is shown must be asked for again. */
+export function useTold(told: (change: Change) => void, anew: () => void): void {
+  const listener = { told, anew };
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  onScopeDispose(() => listeners.delete(listener));
 }
 
 export function follow(): void {
@@ -61,9 +68,13 @@ function take(message: Message): void {
   if (!follows(seq, message)) return;
   seq = message.seq;
   live.value = fold(live.value, message);
+  const again = connection.known;
   connection.known = true;
-  if (message.type === "snapshot") epoch = message.epoch ?? epoch;
-  else for (const listener of listeners) listener(message);
+  if (message.type === "change") for (const listener of listeners) listener.told(message);
+  else {
+    epoch = message.epoch ?? epoch;
+    if (again) for (const listener of listeners) listener.anew();
+  }
 }
 
 function connect(): void {

@@ -97,7 +97,7 @@ export interface LiveState {
 }
 
 export type Held = "calls" | "queues" | "operators" | "counts";
-export type Topic = Held | "tickets" | "transcript" | "notices";
+export type Topic = Held | "tickets" | "records" | "transcript" | "notices";
 
 export interface Snapshot {
   type: "snapshot";
@@ -119,7 +119,7 @@ export type Message = Snapshot | Change;
 export const EMPTY: LiveState = { calls: {}, queues: {}, operators: {}, counts: {}, transcript: {} };
 const HELD: ReadonlySet<string> = new Set<Held>(["calls", "queues", "operators", "counts"]);
 
-/** The state after a message. Topics that are only told (tickets, notices) leave it as it is. */
+/** The state after a message. Topics that are only told (tickets, records, notices) leave it as it is. */
 export function fold(state: LiveState, message: Message): LiveState {
   if (message.type === "snapshot") return { ...EMPTY, transcript: state.transcript, ...message.state };
   if (message.topic === "transcript") return withTurn(state, message.id, message.value as Turn | null);
