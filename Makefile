@@ -1,6 +1,8 @@
 # The two commands that matter: `make demo` and `make test`. Both set up what they need first.
 .DEFAULT_GOAL := help
 VENV := .venv/bin
+# How many processes run tests at once.
+JOBS ?= 2
 
 .PHONY: help demo test lint desk desk-shots bench lock clean setup-lint setup-demo setup-test setup-desk
 
@@ -10,8 +12,8 @@ help: ## Show the targets
 demo: setup-demo ## Call 12345 before your eyes, then serve (ONCE=1: stop after the call; JSON=1: print the result as JSON)
 	@$(VENV)/hotline demo $(if $(ONCE),--once) $(if $(JSON),--json)
 
-test: setup-test ## Run every test (ARGS='-k name' for some)
-	@$(VENV)/pytest $(ARGS)
+test: setup-test ## Run every test (ARGS='-k name' for some, JOBS=1: one after the other)
+	@$(VENV)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: setup-lint ## Check style, types and the import contracts
 	@$(VENV)/ruff check .

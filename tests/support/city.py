@@ -32,7 +32,7 @@ from app.setup.telephony import container_name, directories
 from app.units import store as units
 from app.units.importing import UnitChange
 from app.units.model import Contact, Unit
-from tests.support.phones import HOST, Exchange, free_block, free_udp_port, network
+from tests.support.phones import FOR_ASTERISK, FOR_PHONES, HOST, Exchange, free_block, free_udp_port, network
 from tests.system.asterisk_fixture import free_ports
 
 STEP_S = 15.0
@@ -40,8 +40,6 @@ READY_S = 90.0
 _LOOK_S = 0.02
 _RTP_PORTS = 400
 _PHONE_PORTS = 1600
-# Asterisk takes its ports call by call: what it may take later must not be given to telephones.
-_FOR_ASTERISK, _FOR_PHONES = range(10000, 16000), range(16000, 32000)
 # A number whose menu says nothing: straight to an operator, for tests of what comes after.
 QUICK = "12340"
 _QUICK_MENU = """\
@@ -324,7 +322,7 @@ async def _city(
         token = await _people_and_units(database, plan.units)
         base = f"http://{HOST}:{settings.web.port}"
         async with aiohttp.ClientSession(base, headers={"Authorization": f"Bearer {token}"}) as http:
-            exchange = Exchange(plan.directory / "phones", net, free_block(_PHONE_PORTS, _FOR_PHONES))
+            exchange = Exchange(plan.directory / "phones", net, free_block(_PHONE_PORTS, FOR_PHONES))
             ports = {operator.id: free_udp_port() for operator in settings.operators}
             yield City(settings, sections, plan.dsn, database, exchange, http, ports, service)
 
@@ -337,7 +335,7 @@ def _settings(plan: Plan) -> tuple[Mapping[str, Any], Settings]:
 def usual_sections(plan: Plan) -> dict[str, Any]:
     """The settings of a city by their names in hotline.toml: free ports, three numbers, the plan's own over all."""
     sip, trunk, ami, http, web = free_ports(5)
-    rtp = free_block(_RTP_PORTS, _FOR_ASTERISK)
+    rtp = free_block(_RTP_PORTS, FOR_ASTERISK)
     menus = plan.directory / "menus"
     menus.mkdir(parents=True, exist_ok=True)
     (menus / "quick.yaml").write_text(_QUICK_MENU)

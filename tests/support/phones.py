@@ -14,9 +14,12 @@ from typing import cast
 
 from app.demo import scenarios
 from app.demo.sipp import Line, Phone, PhoneError, phone
+from tests.support.workers import share
 
 HOST = "127.0.0.1"
 _Address = tuple[str, int]
+# Asterisk takes its ports call by call: what it may take later must not be given to telephones.
+FOR_ASTERISK, FOR_PHONES = range(10000, 16000), range(16000, 32000)
 _START_S = 5.0
 _REGISTER_S = 10.0
 _LAST_WORDS_S = 1.0
@@ -162,9 +165,10 @@ def free_udp_port() -> int:
         return port
 
 
-def free_block(size: int, within: range = range(10000, 32000)) -> range:
-    """A run of UDP ports below those that the kernel hands out, all free a moment ago."""
-    starts = list(range(within.start, within.stop - size, size))
+def free_block(size: int, within: range) -> range:
+    """A run of UDP ports of this process below those that the kernel hands out, all free a moment ago."""
+    own = share(within)
+    starts = list(range(own.start, own.stop - size, size))
     for start in secrets.SystemRandom().sample(starts, len(starts)):
         if _all_free(range(start, start + size)):
             return range(start, start + size)

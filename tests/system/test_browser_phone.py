@@ -21,7 +21,7 @@ from app.demo.scenarios import Press, Speak, answering
 from app.people import accounts
 from app.people.model import Person
 from tests.support.city import QUICK, City, Plan, running_city, until
-from tests.support.phones import HOST, free_block, free_udp_port, heard_at
+from tests.support.phones import FOR_ASTERISK, HOST, free_block, free_udp_port, heard_at
 from tests.support.postgres import fresh_database
 from tests.support.rtp import Ear, Frame, ear, tone
 from tests.system.asterisk_fixture import SAMPLE_RATE, free_ports, write_tone
@@ -269,7 +269,7 @@ async def test_with_a_certificate_the_browser_comes_over_tls(
     browser: Browser, cluster: Cluster, tmp_path: Path
 ) -> None:
     sip, ami, http, https = free_ports(4)
-    rtp = free_block(100)
+    rtp = free_block(100, FOR_ASTERISK)
     asterisk = {"sip_host": HOST, "sip_port": sip, "ami_port": ami, "http_port": http, "https_port": https}
     media = {"rtp_start": rtp.start, "rtp_end": rtp.stop - 1}
     sections = {"asterisk": {**asterisk, **media, **await asyncio.to_thread(certificate, tmp_path / "tls")}}

@@ -70,6 +70,7 @@ async def one_whole_ticket(served: Served, call_id: str) -> dict[str, Any]:
     return call
 
 
+@pytest.mark.alone
 async def test_killed_in_mid_conversation_nobody_hears_it_and_the_ticket_is_whole(
     served: Served, tmp_path: Path
 ) -> None:

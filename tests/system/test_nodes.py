@@ -13,7 +13,7 @@ from app.db.cluster import Cluster
 from app.demo.scenarios import Press, answering
 from tests.support.city import QUICK, City, Plan, running_city, until
 from tests.support.nodes import Node, running_node
-from tests.support.phones import HOST, Exchange, free_block, network
+from tests.support.phones import FOR_PHONES, HOST, Exchange, free_block, network
 from tests.support.postgres import fresh_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,7 +42,7 @@ async def two(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Asy
         sections = {**west.sections, "nodes": [*west.sections["nodes"], *east.sections["nodes"]]}
         city = await stack.enter_async_context(running_city(replace(plan, sections=sections)))
         net = await stack.enter_async_context(network(east.trunk_port, (HOST, east.sip_port)))
-        exchange = Exchange(plan.directory / "east-phones", net, free_block(PHONE_PORTS))
+        exchange = Exchange(plan.directory / "east-phones", net, free_block(PHONE_PORTS, FOR_PHONES))
         secret = city.secrets.get("op1002")
         await exchange.register("op1002", secret, city.operator_ports["op1002"])
         yield TwoNodes(city, exchange, east)

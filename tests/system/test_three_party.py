@@ -177,6 +177,7 @@ class Move:
     of_unit: float
 
 
+@pytest.mark.alone
 async def test_the_citizen_misses_nothing_while_being_moved_into_the_conference(city: City, tmp_path: Path) -> None:
     moves = [await _heard_move(city, f"1380000500{n}", tmp_path) for n in range(MOVES)]
     for missed in ("of_operator", "until_unit", "of_unit"):

@@ -99,6 +99,7 @@ async def test_each_party_of_a_three_party_call_is_recorded_apart_and_understood
     await city.quiet()
 
 
+@pytest.mark.alone
 async def test_twenty_three_party_calls_at_once_end_up_each_in_its_own_place(city: City, tmp_path: Path) -> None:
     texts = TEXTS["short"]
     assert len(texts) >= AT_ONCE
