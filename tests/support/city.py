@@ -32,7 +32,8 @@ from app.setup.telephony import container_name, directories
 from app.units import store as units
 from app.units.importing import UnitChange
 from app.units.model import Contact, Unit
-from tests.support.phones import FOR_ASTERISK, FOR_PHONES, HOST, Exchange, free_block, free_udp_port, network
+from tests.support.phones import HOST, Exchange, free_block, free_udp_port, network
+from tests.support.workers import FOR_ASTERISK, FOR_PHONES
 from tests.system.asterisk_fixture import free_ports
 
 STEP_S = 15.0

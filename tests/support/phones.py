@@ -18,8 +18,6 @@ from tests.support.workers import share
 
 HOST = "127.0.0.1"
 _Address = tuple[str, int]
-# Asterisk takes its ports call by call: what it may take later must not be given to telephones.
-FOR_ASTERISK, FOR_PHONES = range(10000, 16000), range(16000, 32000)
 _START_S = 5.0
 _REGISTER_S = 10.0
 _LAST_WORDS_S = 1.0

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -19,6 +20,8 @@ from tests.support.city import READY_S, City, Plan, log_in, staged_city, until
 
 HOTLINE = Path(sys.executable).with_name("hotline")
 _END_S = 45.0
+# A call whose end nobody saw is told by Asterisk's journal, a few seconds after the restart.
+_JOURNAL_S = 30.0
 
 
 class Served:
@@ -135,6 +138,26 @@ async def served_city(plan: Plan) -> AsyncIterator[Served]:
         await served.start()
         await log_in(city, plan)
         yield served
+
+
+async def one_whole_ticket(served: Served, call_id: str) -> dict[str, Any]:
+    """The call's outcome, which must be one ticket with the operator, a recording and no event twice."""
+    city = served.city
+    call = await city.outcome(call_id, within=_JOURNAL_S)
+    assert call["outcome"] == "conversation"
+    [ticket] = call["tickets"]
+    assert (ticket["operator_id"], ticket["caller_phone"]) == ("op1001", call["caller"])
+    told = [(event["kind"], event["data"].get("key")) for event in await city.events(call_id)]
+    for kind in ("started", "key", "queued", "operator-joined", "legs", "ended"):
+        assert len([each for each in told if each[0] == kind]) <= 1, told
+
+    async def recorded() -> list[dict[str, Any]]:
+        return await city.rows("SELECT role, seconds FROM recordings WHERE call_id = $1 AND kind = 'track'", call_id)
+
+    call["tracks"] = await until(recorded, "the recording is there", _JOURNAL_S)
+    assert {"citizen", "operator"} <= {track["role"] for track in call["tracks"]}
+    assert all(track["seconds"] > 1 for track in call["tracks"])
+    return call
 
 
 def _environment(sections: Mapping[str, object]) -> dict[str, str]:

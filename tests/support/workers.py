@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# Media ports. Asterisk takes its ports call by call: what it may take later must not be given to telephones.
+FOR_ASTERISK, FOR_PHONES = range(10000, 16000), range(16000, 32000)
+
 
 def share(ports: range) -> range:
     """This process's part of a range that all take from."""
@@ -20,7 +23,7 @@ def share(ports: range) -> range:
 
 @contextmanager
 def turn(*, alone: bool) -> Iterator[None]:
-    """Run now, or wait for it: beside the tests of other processes or, `alone`, while none of them runs any.
+    """Run some tests now, or wait for it: beside those of other processes or, `alone`, while none of them runs any.
 
     Who wants to be alone holds the door meanwhile: whoever comes later waits behind it.
     """

@@ -22,6 +22,7 @@ from app.setup.images import ASTERISK_IMAGE
 from asterisk_conf import ConfSettings, new_secret, prepare, render
 from asterisk_conf.settings import Ami, Directories, Http, Number, Phone, Prompts, RtpRange, Sip, Trunk
 from ivr.prompts import ASTERISK_SOUNDS
+from tests.support.workers import FOR_ASTERISK, share
 
 LOOPBACK = "127.0.0.1"
 BOOT_S = 20.0
@@ -151,7 +152,9 @@ async def running_asterisk(settings: ConfSettings) -> AsyncIterator[Asterisk]:
     render(settings, directories.config)
     engine = await find_engine()
     command = ("-C", str(directories.config / "asterisk.conf"))
-    container = await engine.run(f"hotline-{settings.node}", ASTERISK_IMAGE.tag, _mounts(settings), command)
+    container = await engine.run(
+        f"hotline-{settings.node}-{secrets.token_hex(4)}", ASTERISK_IMAGE.tag, _mounts(settings), command
+    )
     try:
         asterisk = Asterisk(settings, container)
         await _booted(asterisk)
@@ -222,8 +225,9 @@ def _sounds(root: Path) -> tuple[Path, Path]:
 
 
 def _rtp_range() -> RtpRange:
-    """A block of ports; the kernel's own free ports (above 32768 by default) are not touched."""
-    start = 12000 + 2 * secrets.randbelow((20000 - RTP_PORTS) // 2)
+    """A block of ports."""
+    own = share(FOR_ASTERISK)
+    start = own.start + 2 * secrets.randbelow((len(own) - RTP_PORTS) // 2)
     return RtpRange(start=start, end=start + RTP_PORTS - 1)
 
 

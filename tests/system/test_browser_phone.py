@@ -21,9 +21,10 @@ from app.demo.scenarios import Press, Speak, answering
 from app.people import accounts
 from app.people.model import Person
 from tests.support.city import QUICK, City, Plan, running_city, until
-from tests.support.phones import FOR_ASTERISK, HOST, free_block, free_udp_port, heard_at
+from tests.support.phones import HOST, free_block, free_udp_port, heard_at
 from tests.support.postgres import fresh_database
 from tests.support.rtp import Ear, Frame, ear, tone
+from tests.support.workers import FOR_ASTERISK
 from tests.system.asterisk_fixture import SAMPLE_RATE, free_ports, write_tone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

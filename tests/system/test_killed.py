@@ -15,21 +15,15 @@ import pytest_asyncio
 from app.db.cluster import Cluster
 from app.demo.scenarios import Press, Speak, Wait, answering, refusing, silent
 from tests.support.city import QUICK, Plan, until
-from tests.support.phones import free_udp_port
 from tests.support.postgres import fresh_database
-from tests.support.rtp import ear, longest_gap, tone
-from tests.support.served import Served, served_city
+from tests.support.rtp import tone
+from tests.support.served import Served, one_whole_ticket, served_city
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POST_A, POST_B, LEADER = "87650001", "87650002", "87650003"
 JOINS = answering([Press("1", 0.5)], rings=0.1)
 HERTZ = 400.0
-# A starting service takes the processor from the telephones for a moment; what they skip then is not the call's loss.
-HICCUP_S = 0.250
-FRAMES_A_SECOND, MOST_OF = 50, 0.9
-# A call whose end nobody saw is told by Asterisk's journal, a few seconds after the restart.
-JOURNAL_S = 30.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -48,52 +42,6 @@ async def _left_quiet(served: Served) -> AsyncIterator[None]:
         await served.quiet()
     finally:
         await served.cli("channel request hangup all")
-
-
-async def one_whole_ticket(served: Served, call_id: str) -> dict[str, Any]:
-    """The call's outcome, which must be one ticket with the operator, a recording and no event twice."""
-    city = served.city
-    call = await city.outcome(call_id, within=JOURNAL_S)
-    assert call["outcome"] == "conversation"
-    [ticket] = call["tickets"]
-    assert (ticket["operator_id"], ticket["caller_phone"]) == ("op1001", call["caller"])
-    told = [(event["kind"], event["data"].get("key")) for event in await city.events(call_id)]
-    for kind in ("started", "key", "queued", "operator-joined", "legs", "ended"):
-        assert len([each for each in told if each[0] == kind]) <= 1, told
-
-    async def recorded() -> list[dict[str, Any]]:
-        return await city.rows("SELECT role, seconds FROM recordings WHERE call_id = $1 AND kind = 'track'", call_id)
-
-    call["tracks"] = await until(recorded, "the recording is there", JOURNAL_S)
-    assert {"citizen", "operator"} <= {track["role"] for track in call["tracks"]}
-    assert all(track["seconds"] > 1 for track in call["tracks"])
-    return call
-
-
-@pytest.mark.alone
-async def test_killed_in_mid_conversation_nobody_hears_it_and_the_ticket_is_whole(
-    served: Served, tmp_path: Path
-) -> None:
-    city, number = served.city, "13900000001"
-    says = Speak(tone(tmp_path, HERTZ, 60))
-    async with (
-        ear(free_udp_port()) as citizens_ear,
-        city.exchange.phone("op1001", answering([says]), port=city.operator_ports["op1001"]),
-        city.exchange.citizen(number, Press("2", 1.0), hang_up=False, media_port=citizens_ear.port),
-    ):
-        call_id = await city.talking(number)
-        await until(lambda: _true_if(bool(list(citizens_ear.heard(HERTZ)))), "the operator is heard")
-        before = citizens_ear.frames[-1].at
-        await served.restart()
-        await city.in_phase(call_id, "talking")
-        after = citizens_ear.frames[-1].at
-        await city.hang_up(call_id)
-        call = await one_whole_ticket(served, call_id)
-    assert after - before > 1
-    heard = [at for at in citizens_ear.heard(HERTZ) if before <= at <= after]
-    assert longest_gap(heard, before, after) <= HICCUP_S
-    assert len(heard) / (after - before) >= FRAMES_A_SECOND * MOST_OF
-    assert (call["keys"], call["category"]) == (["2"], "suggestion")
 
 
 async def test_killed_and_the_citizen_hangs_up_meanwhile(served: Served) -> None:
@@ -299,7 +247,3 @@ async def _unit_waits(served: Served) -> bool:
 
 async def _nobody_rings(served: Served) -> bool:
     return "-u1" not in await served.cli("core show channels concise")
-
-
-async def _true_if(value: bool) -> bool:
-    return value

@@ -13,8 +13,9 @@ from app.db.cluster import Cluster
 from app.demo.scenarios import Press, answering
 from tests.support.city import QUICK, City, Plan, running_city, until
 from tests.support.nodes import Node, running_node
-from tests.support.phones import FOR_PHONES, HOST, Exchange, free_block, network
+from tests.support.phones import HOST, Exchange, free_block, network
 from tests.support.postgres import fresh_database
+from tests.support.workers import FOR_PHONES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

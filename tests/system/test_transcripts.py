@@ -21,7 +21,7 @@ from recordings.accuracy import character_error_rate, foreign_phrases
 from tests.support.city import QUICK, City, Plan, running_city, until
 from tests.support.postgres import fresh_database
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(420), pytest.mark.alone]
 
 SPEECH = Path(__file__).parents[1] / "speech"
 TEXTS: Mapping[str, Any] = yaml.safe_load((SPEECH / "texts.yaml").read_text(encoding="utf-8"))
@@ -99,7 +99,6 @@ async def test_each_party_of_a_three_party_call_is_recorded_apart_and_understood
     await city.quiet()
 
 
-@pytest.mark.alone
 async def test_twenty_three_party_calls_at_once_end_up_each_in_its_own_place(city: City, tmp_path: Path) -> None:
     texts = TEXTS["short"]
     assert len(texts) >= AT_ONCE

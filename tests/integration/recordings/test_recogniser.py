@@ -180,7 +180,6 @@ async def test_a_file_past_its_deadline_is_stopped(model: Path, long_speech: Pat
         assert await recogniser.recognise(silent) == ()
 
 
-@pytest.mark.alone
 async def test_cancelling_ends_the_work_at_once(model: Path, long_speech: Path, tmp_path: Path) -> None:
     async with Recogniser(model) as recogniser:
         heard = asyncio.Event()
@@ -203,7 +202,6 @@ async def test_leaving_ends_every_process(model: Path, tmp_path: Path) -> None:
     assert worker_processes() == []
 
 
-@pytest.mark.alone
 async def test_the_event_loop_is_not_held_up(model: Path, spoken: Spoken) -> None:
     longest = 0.0
 
