@@ -7,10 +7,22 @@ changes nothing; `ami_bridge.moves` says how to get there. Drawn in docs/arrange
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ami_bridge.errands import DUTY, LISTENING, STAFF, Kind, Manner, Mode, Post, Summons, attempt_letter
+from ami_bridge.errands import (
+    DUTY,
+    LISTENING,
+    STAFF,
+    Kind,
+    Manner,
+    Mode,
+    Post,
+    Summons,
+    attempt_letter,
+    own_people,
+)
 
 
 class Place(StrEnum):
@@ -230,6 +242,19 @@ def hand_over(a: Arrangement, wanted: Wanted, operator: str = "") -> Arrangement
     return _settled(_put(a, replace(leaving, place=Place.GONE)))
 
 
+def referred(a: Arrangement, operator: str, wanted: Wanted | None) -> Arrangement:
+    """After `let_go`: whoever is wanted gets the citizen, or joins those who still talk.
+
+    None (nobody has that number), or whoever rings for the call already, rings the operator again. Raises RefusedError,
+    or ValueError when there is no telephone.
+    """
+    if a.inside:
+        return _rung_or_back(_with_citizen(a), wanted, Mode.JOIN, operator)
+    if a.citizen not in {Place.TALK, Place.HOLD, Place.AFTER}:
+        raise RefusedError(a.phase, "hand over by telephone: the citizen is with nobody")
+    return _rung_or_back(_on_music(a), wanted, Mode.HAND_OVER, operator)
+
+
 def to_queue(a: Arrangement, queue: str) -> Arrangement:
     """The citizen goes to the head of a queue; everybody else leaves."""
     if a.citizen not in {Place.TALK, Place.HOLD}:
@@ -259,6 +284,16 @@ def citizen_waits(a: Arrangement, queue: str) -> Arrangement:
     if a.citizen is Place.GONE:
         return a
     return replace(a, citizen=Place.QUEUE, queue=queue, in_room=False, offered=False)
+
+
+def let_go(a: Arrangement, operator: str) -> Arrangement:
+    """An operator has left by their own telephone (REFER, RFC 3515): a citizen they had alone hears music already.
+
+    What follows from it, `referred` says.
+    """
+    left_by = next((other.party_id for other in a.others.values() if other.inside and other.name == operator), "")
+    a = _without(a, left_by)
+    return _on_music(a) if not a.in_room and a.citizen in {Place.TALK, Place.AFTER} else a
 
 
 def accepted(a: Arrangement, attempt_id: str) -> Arrangement:
@@ -416,22 +451,31 @@ def _on_hold(a: Arrangement, failed: Summons | None, why: str) -> Arrangement:
         return _quiet(_sent_off(a, lambda other: other.place is Place.RINGING and not other.gets_the_citizen))
     reason = f"{failed.name or failed.target}: {why}" if failed else OPERATOR_LEFT
     if failed and failed.mode is Mode.HAND_OVER and failed.back_to:
-        return _rung_back(replace(a, came_back=reason), failed)
+        return _settled(_ring(replace(a, came_back=reason), _back(failed.back_to)))
     return _queued(a, a.queue, a.came_back or reason)
 
 
-def _rung_back(a: Arrangement, failed: Summons) -> Arrangement:
+def _on_music(a: Arrangement) -> Arrangement:
+    return replace(a, citizen=Place.HOLD, in_room=True, offered=False)
+
+
+def _rung_or_back(a: Arrangement, wanted: Wanted | None, mode: Mode, operator: str) -> Arrangement:
+    if wanted is not None:
+        with suppress(ThereAlreadyError):
+            return _settled(_rung(a, replace(wanted, mode=mode), back_to=operator))
+    return _settled(_ring(a, _back(operator)))
+
+
+def _back(operator: str) -> Summons:
     """The hand-over came to nothing: the operator who had the citizen is rung."""
-    post = Post(failed.back_to, failed.back_to, failed.back_to)
-    back = Summons(Manner(Kind.OPERATOR, needs_key=False), failed.back_to, failed.back_to, Mode.BACK, "", post)
-    return _settled(_ring(a, back))
+    return Summons(own_people(Kind.OPERATOR), operator, operator, Mode.BACK, "", Post(operator, operator, operator))
 
 
 def _in_talk(a: Arrangement) -> Arrangement:
     if a.inside:
         return _quiet(a)
     if any(other.gets_the_citizen for other in a.ringing):
-        return _settled(replace(a, citizen=Place.HOLD, in_room=True, offered=False))
+        return _settled(_on_music(a))
     return _settled(replace(a, citizen=Place.AFTER))
 
 

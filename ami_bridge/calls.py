@@ -245,6 +245,20 @@ def _operator_wanted(_calls: Calls, call: Call, party: Party, event: e.HotlineBa
     return (c.OperatorWanted(call.call_id, event.at, party.uniqueid),)
 
 
+def _referred(calls: Calls, event: e.HotlineRefer) -> tuple[Change, ...]:
+    call = calls.of_channel(event.uniqueid)
+    for party in call.parties.values() if call else ():
+        if call and party.channel == event.operator_channel and party.role is Role.OPERATOR:
+            return (c.Referred(call.call_id, event.at, party.name, party.uniqueid, event.number, True),)
+    return ()
+
+
+def _transfer_refused(_calls: Calls, call: Call, party: Party, event: e.TransferRefused) -> tuple[Change, ...]:
+    if party.role is not Role.OPERATOR:
+        return ()
+    return (c.Referred(call.call_id, event.at, party.name, party.uniqueid, event.number, False),)
+
+
 def _satisfaction(_calls: Calls, call: Call, event: e.HotlineSatisfaction) -> tuple[Change, ...]:
     return (c.SatisfactionGiven(call.call_id, event.at, event.key),)
 
@@ -342,6 +356,8 @@ _HANDLERS: Mapping[type[Any], Callable[[Calls, Any], tuple[Change, ...]]] = {
     e.HotlineLanguage: _of_citizen(_language),
     e.HotlineUnitKey: _of_party(_unit_key),
     e.HotlineBack: _of_party(_operator_wanted),
+    e.HotlineRefer: _referred,
+    e.TransferRefused: _of_party(_transfer_refused),
     e.HotlineSatisfaction: _of_citizen(_satisfaction),
     e.HotlineMessage: _of_citizen(_message),
     e.HotlineCallback: _of_citizen(_callback),

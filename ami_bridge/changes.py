@@ -177,6 +177,19 @@ class OperatorWanted(_Change):
 
 
 @dataclass(frozen=True, slots=True)
+class Referred(_Change):
+    """An operator hands the call over to a number with the telephone's own key; `left`: and is gone already.
+
+    In a conference the telephone is told that it was refused, and the operator is still there.
+    """
+
+    operator: str
+    party: str
+    number: str
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConferenceEntered(_Change):
     """Citizen or operator arrived in the conference."""
 
@@ -271,6 +284,7 @@ Change = (
     | UnitLeft
     | ListenerLeft
     | OperatorWanted
+    | Referred
     | ConferenceEntered
     | PartyMuted
     | PartyTalking

@@ -19,6 +19,7 @@ NEEDED_EVENTS = frozenset(
         "AsyncAGIEnd",
         "AsyncAGIExec",
         "AsyncAGIStart",
+        "BlindTransfer",
         "BridgeEnter",
         "BridgeLeave",
         "ConfbridgeJoin",
@@ -291,6 +292,21 @@ class HotlineBack(_ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HotlineRefer(_ChannelEvent):
+    """An operator's telephone handed its call over by itself (REFER): to this number, from this channel."""
+
+    number: str
+    operator_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRefused(_ChannelEvent):
+    """The telephone of this channel wanted to hand over to a number (REFER), and Asterisk has left all as it was."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class HotlineSatisfaction(_ChannelEvent):
     """The caller's answer to the closing question; empty when no key came."""
 
@@ -347,6 +363,8 @@ Event = (
     | HotlineLanguage
     | HotlineUnitKey
     | HotlineBack
+    | HotlineRefer
+    | TransferRefused
     | HotlineSatisfaction
     | HotlineMessage
     | HotlineCallback

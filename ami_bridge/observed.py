@@ -80,5 +80,11 @@ def _place(call: Call, party: Party) -> Place:
 
 
 def _state(call: Call) -> State:
-    """Whom the operator's own telephone holds (re-INVITE, `a=sendonly`) hears music where they are: in the bridge."""
+    """Where the citizen's channel is, which what was told last does not always say.
+
+    Whom the operator's own telephone holds (re-INVITE, `a=sendonly`) hears music where they are: in the bridge. Whom
+    everybody has left in the conference is there still, until a move has succeeded.
+    """
+    if call.citizen.in_conference:
+        return State.CONFERENCE
     return State.TALKING if call.state is State.HELD and call.citizen.bridged_since else call.state

@@ -105,6 +105,13 @@ def _dial_end(head: _Head, f: Fields) -> e.Event | None:
     return e.DialRefused(head[0], head[1], f["DestChannel"], f["DestUniqueid"])
 
 
+def _transfer(head: _Head, f: Fields) -> e.Event | None:
+    """What Asterisk has done is told by the dialplan that it leads to."""
+    if f["Result"] == "Success":
+        return None
+    return e.TransferRefused(head[0], head[1], f["TransfererChannel"], f["TransfererUniqueid"], f["Extension"])
+
+
 # include/asterisk/devicestate.h: enum ast_device_state.
 DEVICES: Mapping[str, e.Device] = {
     "0": e.Device.UNKNOWN,
@@ -139,6 +146,7 @@ _USER_EVENTS: Mapping[str, _Reader] = {
     "HotlineLanguage": lambda h, f: e.HotlineLanguage(*h, f["Language"]),
     "HotlineUnitKey": lambda h, f: e.HotlineUnitKey(*h, f["Result"]),
     "HotlineBack": lambda h, f: e.HotlineBack(*h),
+    "HotlineRefer": lambda h, f: e.HotlineRefer(*h, f["Number"], f["Operator"]),
     "HotlineSatisfaction": lambda h, f: e.HotlineSatisfaction(*h, f["Key"]),
     "HotlineMessage": lambda h, f: e.HotlineMessage(*h, f["Node"]),
     "HotlineCallback": lambda h, f: e.HotlineCallback(*h, f["Node"]),
@@ -148,6 +156,7 @@ _READERS: Mapping[str, _Reader] = {
     "Newchannel": lambda h, f: e.Newchannel(*h, *_caller(f)),
     "Hangup": lambda h, f: e.Hangup(*h, int(f["Cause"]), int(f.get("TechCause") or 0)),
     "DialEnd": _dial_end,
+    "BlindTransfer": _transfer,
     "BridgeEnter": lambda h, f: e.BridgeEnter(*h, f["BridgeUniqueid"]),
     "BridgeLeave": lambda h, f: e.BridgeLeave(*h, f["BridgeUniqueid"]),
     "ConfbridgeJoin": lambda h, f: e.ConferenceJoin(*h, f["Conference"], f["Muted"] == "Yes"),

@@ -30,6 +30,7 @@ CITIZEN_CONTEXTS = (
     "hotline-offer",
     "hotline-queue",
     "hotline-recorder",
+    "hotline-refer",
     "hotline-waiting",
 )
 _UNKNOWN_CAUSE = 0

@@ -77,6 +77,20 @@ async def originate_unit(
     )
 
 
+async def say_to(session: AmiSession, party_id: str, sound: str) -> None:
+    """Say something to one party alone, wherever they are: into their ear, over whoever speaks."""
+    await session.action(
+        "Originate",
+        {
+            "Channel": "Local/s@hotline-word/n",
+            "Application": "Playback",
+            "Data": sound,
+            "Async": "true",
+            "Variable": [f"HOTLINE_SPIED={_checked(_NAME, party_id, 'a party')}"],
+        },
+    )
+
+
 async def redirect(session: AmiSession, channel: str, target: Target) -> None:
     """Send one channel elsewhere in the dialplan."""
     await session.action("Redirect", _redirection(channel, target, ""))

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from ami_bridge.arrangement import Wanted
+from app.calls.dialled import whom
 from app.calls.events import CallEvent
 from app.calls.history import Unfinished
 from app.calls.hub import Hub
@@ -309,6 +310,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             key_s=settings.units.key_seconds,
             unit_prompt=partial(unit_prompt, menus),
             service_prompt=menus.sound("zh-CN/service-intro"),
+            back_prompt=menus.sound("zh-CN/handover-failed"),
             listeners_shown=settings.supervision.shown,
         ),
         emit=partial(_happened, service),
@@ -322,6 +324,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
         wrap_up=partial(_wrap_up, service),
         choose_queue=partial(_choose_queue, service),
         service=partial(_emergency, settings),
+        dialled=partial(whom, service.database, settings, lambda: service.hub.book.current),
         seats=lambda: service.hub.seats,
     )
 

@@ -41,6 +41,7 @@ DEFAULT_EVENTS = frozenset(
         "AsyncAGIEnd",
         "AsyncAGIExec",
         "AsyncAGIStart",
+        "BlindTransfer",
         "BridgeEnter",
         "BridgeLeave",
         "ConfbridgeEnd",

@@ -19,7 +19,7 @@ import structlog
 from ami_bridge import arrangement, routes, verbs
 from ami_bridge.arrangement import Arrangement, Other, Place, RefusedError, ThereAlreadyError, Wanted
 from ami_bridge.calls import Call, Party
-from ami_bridge.changes import Leg
+from ami_bridge.changes import Leg, Referred
 from ami_bridge.errands import STAFF, Errand, Outcome, Post, Summons, own_people
 from ami_bridge.errands import Kind as Whose
 from ami_bridge.errors import AmiActionFailed, AmiError, ChannelGone
@@ -212,6 +212,28 @@ class CallActor:
         self._tell_hand_over(operator, wanted.manner.kind, wanted.target)
         await self._become(after)
         return arrangement.summoned(before, after).attempt_id
+
+    async def referred(self, how: Referred, wanted: Wanted | None) -> None:
+        """An operator's own telephone hands the citizen over; None: to a number that nobody has."""
+        if how.left:
+            self.state = arrangement.let_go(self.state, how.operator)
+            self._tell_referred(how, wanted)
+            await self._become(arrangement.referred(self.state, how.operator, wanted))
+            return
+        with contextlib.suppress(RefusedError, ThereAlreadyError):
+            if wanted is not None:
+                await self.hand_over(wanted, how.operator)
+                return
+        self._tell_referred(how, None)
+        await verbs.say_to(self._session, how.party, self._settings.back_prompt)
+
+    def _tell_referred(self, how: Referred, wanted: Wanted | None) -> None:
+        data = {"operator": how.operator}
+        if wanted is None:
+            self.event(Kind.TRANSFER_REFUSED, None, source="people", number=how.number, **data)
+        else:
+            data |= {"whose": wanted.manner.kind.value, "to": wanted.target}
+            self.event(Kind.HANDED_OVER, None, source="people", **data)
 
     async def to_queue(self, queue: str, operator: str = "") -> None:
         """The citizen goes to the head of a queue. Raises RefusedError."""

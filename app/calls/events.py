@@ -29,6 +29,7 @@ class Kind(StrEnum):
     UNIT_LEFT = "unit-left"  # attempt
     OPERATOR_WANTED = "operator-wanted"  # party: who asked for one with the keys of the telephone
     HANDED_OVER = "handed-over"  # operator, whose (its kind) and to: who left, who is to have the citizen
+    TRANSFER_REFUSED = "transfer-refused"  # operator, number: the operator's telephone handed over to whom there is not
     CAME_BACK = "came-back"  # why, queue: the citizen waits again, first in the queue
     SUPERVISED = "supervised"  # mode (listen, whisper, join, take), supervisor, party
     MOVED = "moved"  # what, milliseconds

@@ -70,7 +70,8 @@ class NodeContext:
     `overhear` is told every change, for the text of calls in progress. `lookup` finds a ticket for a caller;
     `ended_unseen` is told of an ended call that this process did not see whole, with the time at which it was last
     known alive if not even its end was seen (None where Asterisk's journal cannot be read). `wrap_up` gives the time
-    after a call of some queue; `choose_queue` says where a call is to wait; `service` who a menu's emergency number is.
+    after a call of some queue; `choose_queue` says where a call is to wait; `service` who a menu's emergency number is,
+    `dialled` whom an operator means who hands over by telephone.
     """
 
     menus: MenuSet
@@ -88,6 +89,7 @@ class NodeContext:
     wrap_up: Callable[[str], timedelta]
     choose_queue: Callable[[CallFacts], Place]
     service: Callable[[str], Wanted | None]
+    dialled: Callable[[str], Awaitable[Wanted | None]]
     seats: Callable[[], SeatsOfAllNodes]
 
 
@@ -256,6 +258,8 @@ class NodeLink:
                 actor.post(partial(actor.party_left, party))
             case c.OperatorWanted(party=party):
                 actor.post(partial(actor.operator_wanted, party))
+            case c.Referred():
+                actor.post(partial(self._refer, actor, change))
             case c.UnitKey(attempt=attempt, outcome=outcome):
                 actor.post(partial(actor.unit_key, attempt, outcome))
             case c.UnitAttemptFailed(attempt=attempt, outcome=outcome, code=code):
@@ -337,6 +341,9 @@ class NodeLink:
 
     async def _summon(self, actor: CallActor, wanted: Wanted) -> None:
         await actor.summon(wanted)
+
+    async def _refer(self, actor: CallActor, change: c.Referred) -> None:
+        await actor.referred(change, await self._context.dialled(change.number))
 
     async def _to_fallback(self, channel: str) -> None:
         """Do not leave the caller in silence until the dialplan's own timeout strikes."""

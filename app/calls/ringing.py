@@ -22,7 +22,8 @@ class CallSettings:
     """What ringing needs of the settings. Times in seconds.
 
     `caller_id` is shown where the route says nothing else; `unit_prompt` gives what a duty phone hears for a call of
-    some category, as Asterisk's `Read` takes it, `service_prompt` what a service number hears that has no key to press.
+    some category, as Asterisk's `Read` takes it, `service_prompt` what a service number hears that has no key to press,
+    `back_prompt` what an operator hears whose hand-over came to nothing.
     `listeners_shown`: operators see that a supervisor listens.
     """
 
@@ -32,6 +33,7 @@ class CallSettings:
     key_s: int
     unit_prompt: Callable[[str], str]
     service_prompt: str
+    back_prompt: str
     listeners_shown: bool = False
 
     def ways_of(self, summons: Summons) -> tuple[Dial, ...]:
@@ -43,7 +45,9 @@ class CallSettings:
         return routes.choose(self.ways_of(summons), summons.post.tried)
 
     def prompt(self, summons: Summons, category: str) -> str:
-        """What is heard there on answering: nothing where every second counts, or by our own people."""
+        """What is heard there on answering: nothing where every second counts, or by our own people asked in."""
+        if summons.mode is Mode.BACK:
+            return self.back_prompt
         if summons.manner.urgent or summons.kind in STAFF:
             return ""
         return self.unit_prompt(category) if summons.manner.needs_key else self.service_prompt

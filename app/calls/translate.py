@@ -19,6 +19,7 @@ NOT_KEPT = frozenset(
         c.PartyTalking,
         c.PartyMuted,
         c.OperatorWanted,
+        c.Referred,
         c.ListenerLeft,
         c.UnitAttemptStarted,
         c.UnitAttemptFailed,

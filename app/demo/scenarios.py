@@ -69,6 +69,14 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Refer:
+    """The telephone's own transfer key, `after` seconds: REFER to a number (RFC 3515); then it is hung up on."""
+
+    number: str
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Speak:
     """Raw A-law speech that starts `after` seconds."""
 
@@ -83,7 +91,7 @@ class Wait:
     seconds: float
 
 
-Action = Press | Hold | Speak | Wait
+Action = Press | Hold | Refer | Speak | Wait
 
 
 def citizen(
@@ -119,12 +127,17 @@ def impatient(caller: Caller, dialled: str, after: float) -> str:
 
 
 def answering(
-    actions: Sequence[Action] = (), *, rings: float = 0.3, hang_up: bool = False, longest_s: int = 120
+    actions: Sequence[Action] = (),
+    *,
+    rings: float = 0.3,
+    early: bool = False,
+    hang_up: bool = False,
+    longest_s: int = 120,
 ) -> str:
-    """A phone that rings, answers, acts, then hangs up or waits for the other side to do so."""
+    """A phone that rings (`early`: and is heard already), answers, acts, then hangs up or waits to be hung up on."""
     parts = [
         _RECEIVE_INVITE,
-        _respond("180 Ringing"),
+        _ringing(early=early),
         _pause(rings),
         _respond("200 OK", body=_SDP, retransmit=True),
         # Asterisk repeats an INVITE that a busy machine answered late.
@@ -137,9 +150,9 @@ def answering(
     return _scenario("answering", parts)
 
 
-def refusing(status: str = "486 Busy Here", *, rings: float = 0.0) -> str:
+def refusing(status: str = "486 Busy Here", *, rings: float = 0.0, early: bool = False) -> str:
     """A phone that refuses every call with the given status line, after ringing for so many seconds."""
-    ringing = [_respond("180 Ringing"), _pause(rings)] if rings else []
+    ringing = [_ringing(early=early), _pause(rings)] if rings else []
     parts = ['<recv request="INVITE"/>', *ringing, _respond(status, retransmit=True), '<recv request="ACK"/>']
     return _scenario("refusing", parts)
 
@@ -231,13 +244,25 @@ def _respond(status: str, *, body: str = "", retransmit: bool = False, cseq: str
     return _send(f"SIP/2.0 {status}\n{headers}{content}", retransmit=retransmit)
 
 
+def _ringing(*, early: bool) -> str:
+    """With early media (RFC 3960) the network's own voice says what it has to say before anybody answers."""
+    return _respond("183 Session Progress", body=_SDP) if early else _respond("180 Ringing")
+
+
 def _await_bye(longest_s: int) -> str:
-    headers = _RESPONSE_HEADERS.format(tag="")
-    return (
-        f'<recv request="BYE" timeout="{longest_s * 1000}"/>\n'
-        + _send(f"SIP/2.0 200 OK\n{headers}Content-Length: 0\n\n")
-        + "\n"
-        + _pause(0.1)
+    # How a REFER fares is told by NOTIFY (RFC 3515, section 2.4.4), as often as Asterisk likes.
+    answer = _send(f"SIP/2.0 200 OK\n{_RESPONSE_HEADERS.format(tag='')}Content-Length: 0\n\n")
+    return "\n".join(
+        [
+            '<label id="talking"/>',
+            '<recv request="NOTIFY" optional="true" next="told"/>',
+            f'<recv request="BYE" timeout="{longest_s * 1000}" next="over"/>',
+            '<label id="told"/>',
+            answer.replace("<send>", '<send next="talking">'),
+            '<label id="over"/>',
+            answer,
+            _pause(0.1),
+        ]
     )
 
 
@@ -290,6 +315,10 @@ def _called_actions(actions: Sequence[Action]) -> list[str]:
                 parts += [_pause(after), _send(message, retransmit=True), '<recv response="200"/>']
             case Hold(on, after):
                 parts += [_pause(after), *_held(cseq, on)]
+            case Refer(number, after):
+                refer_to = f"Refer-To: <sip:{number}@[remote_ip]:[remote_port]>\nContent-Length: 0\n\n"
+                message = _called_dialog("REFER", cseq, refer_to)
+                parts += [_pause(after), _send(message, retransmit=True), '<recv response="202"/>']
             case _:
                 parts += _media_action(action)
     return parts
@@ -316,5 +345,5 @@ def _media_action(action: Action) -> list[str]:
             return [_pause(after), f"<nop><action><exec rtp_stream={stream}/></action></nop>"]
         case Wait(seconds):
             return [_pause(seconds)]
-        case Hold():
-            raise ValueError("only a telephone that was called has a hold key")
+        case Hold() | Refer():
+            raise ValueError("only a telephone that was called has a hold key and a transfer key")

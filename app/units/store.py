@@ -64,6 +64,12 @@ async def search(connection: Connection, text: str, *, limit: int = 20) -> tuple
     return tuple(units[unit_id] for unit_id in ids)
 
 
+async def by_phone(connection: Connection, phone: str, now: datetime) -> Unit | None:
+    """The unit in service one of whose telephones this is, in its one form (`app.numbers.normal`)."""
+    unit_id = await connection.fetchval(QUERIES["unit_by_phone"], phone, now)
+    return await get(connection, unit_id) if unit_id else None
+
+
 async def duty_chain(
     connection: Connection, unit_id: str, now: datetime, zone: ZoneInfo = duty.SHANGHAI
 ) -> tuple[DutyPost, ...]:

@@ -24,6 +24,8 @@ _HEADER_BYTES = 12
 _ANCILLARY_BYTES = 64
 _LARGEST = 2048
 _AUDIBLE = 1000.0
+_KEY_ROWS = {697.0: "123", 770.0: "456", 852.0: "789", 941.0: "*0#"}
+_KEY_COLUMNS = (1209.0, 1336.0, 1477.0)
 # 20 ms of A-law silence.
 _SAMPLES = SAMPLE_RATE // 50
 _SILENCE = b"\xd5" * _SAMPLES
@@ -94,6 +96,20 @@ def longest_gap(times: Sequence[float], start: float, end: float) -> float:
 def tone(directory: Path, hertz: float, seconds: float) -> Path:
     """A tone as SIPp plays it."""
     return raw_speech(Line(write_tone(directory / f"tone{hertz:g}.wav", seconds, hertz), 0.0), directory)
+
+
+def key_tones(directory: Path, key: str) -> Path:
+    """A key as the tones that it makes in the line (ITU-T Q.23), a fifth of a second, then silence; for SIPp."""
+    low = next(hertz for hertz, keys in _KEY_ROWS.items() if key in keys)
+    high = _KEY_COLUMNS[_KEY_ROWS[low].index(key)]
+    times = [n / SAMPLE_RATE for n in range(SAMPLE_RATE // 5)]
+    samples = [int(8000 * (math.sin(math.tau * low * t) + math.sin(math.tau * high * t))) for t in times]
+    samples += [0] * SAMPLE_RATE
+    path = directory / f"key{'star' if key == '*' else key}.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(array("h", samples).tobytes())
+    return raw_speech(Line(path, 0.0), directory)
 
 
 def file_has_tone(sound: Path, hertz: float) -> bool:

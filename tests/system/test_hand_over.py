@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Press, Wait, answering, refusing
+from app.demo.scenarios import Press, Refer, Wait, answering, refusing
+from ivr.prompts import SHIPPED
 from tests.support.city import QUICK, STEP_S, City, Plan, running_city, until
+from tests.support.phones import free_udp_port, heard_at
 from tests.support.postgres import fresh_database
+from tests.support.rtp import ear
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -249,6 +253,93 @@ async def test_a_citizen_whose_unit_hangs_up_first_is_led_to_an_operator_by_0(ci
         await city.in_phase(call_id, "talking", within=30)
         call = await city.hang_up(call_id)
     assert [party["name"] for party in call["parties"] if party["role"] == "operator"] == [FIRST, FIRST]
+
+
+@pytest.mark.parametrize(("number", "dials"), [("13800000120", "1002"), ("13800000124", COLLEAGUE)])
+async def test_the_transfer_key_of_the_operators_telephone_hands_over_to_a_colleague(
+    city: City, number: str, dials: str
+) -> None:
+    async with (
+        city.exchange.phone(COLLEAGUE, answering(rings=1.0), port=city.operator_ports[COLLEAGUE]),
+        city.conversation(number, Refer(dials, 1.0)) as call_id,
+    ):
+        await city.event(call_id, "operator-left", operator=FIRST)
+        assert (await city.in_phase(call_id, "hold"))["place"] == "hold"
+        await talking_are(city, call_id, {("citizen", ""), ("operator", COLLEAGUE)})
+        call = await city.hang_up(call_id)
+    [told] = await city.events(call_id, "handed-over")
+    assert told["data"] == {"operator": FIRST, "whose": "operator", "to": COLLEAGUE}
+    assert [(a["mode"], a["outcome"]) for a in call["attempts"]] == [("hand-over", "accepted")]
+    assert len(call["tickets"]) == 1
+
+
+async def test_the_transfer_key_hands_over_to_a_unit_by_a_number_of_the_directory(city: City) -> None:
+    async with (
+        city.exchange.duty(POST_A, JOINS),
+        city.conversation("13800000121", Refer(POST_A, 1.0)) as call_id,
+    ):
+        await talking_are(city, call_id, {("citizen", ""), ("unit", "")})
+        call = await city.hang_up(call_id)
+    assert [(a["unit_id"], a["post"], a["outcome"]) for a in call["attempts"]] == [("water", "A", "accepted")]
+
+
+async def test_the_transfer_key_and_a_number_that_nobody_has_ring_the_operator_again(city: City) -> None:
+    async with (
+        city.exchange.phone(FIRST, answering([Refer("13700000000", 3.0)]), port=city.operator_ports[FIRST], calls=2),
+        city.exchange.citizen("13800000122", dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.talking("13800000122")
+        await city.event(call_id, "operator-left", operator=FIRST)
+        await talking_are(city, call_id, {("citizen", ""), ("operator", FIRST)})
+        call = await city.hang_up(call_id)
+    told, *_ = await city.events(call_id, "transfer-refused")
+    assert told["data"] == {"operator": FIRST, "number": "13700000000"}
+    assert [(a["mode"], a["outcome"]) for a in call["attempts"]] == [("back", "accepted")]
+    assert "13700000000" not in city.exchange.network.dialled
+
+
+async def test_the_transfer_key_in_a_conference_brings_a_colleague_in_and_the_operator_leaves(city: City) -> None:
+    async with (
+        city.exchange.phone(COLLEAGUE, answering(rings=0.5), port=city.operator_ports[COLLEAGUE]),
+        city.exchange.duty(POST_A, JOINS),
+        city.conversation("13800000123", Refer("1002", 4.0)) as call_id,
+    ):
+        await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        await city.event(call_id, "operator-left", operator=FIRST)
+        live = await city.live(call_id)
+        assert (live["phase"], live["place"]) == ("conference", "talk")
+        await talking_are(city, call_id, {("citizen", ""), ("unit", ""), ("operator", COLLEAGUE)})
+        call = await city.hang_up(call_id)
+    assert [(a["kind"], a["mode"], a["outcome"]) for a in call["attempts"]] == [
+        ("unit", "join", "accepted"),
+        ("operator", "hand-over", "accepted"),
+    ]
+
+
+async def test_the_transfer_key_in_a_conference_and_a_number_that_nobody_has_are_refused_in_words(
+    city: City, tmp_path: Path
+) -> None:
+    refers = answering([Refer("13700000000", 4.0)])
+    async with (
+        ear(free_udp_port()) as operators_ear,
+        city.exchange.phone(FIRST, heard_at(refers, operators_ear.port), port=city.operator_ports[FIRST]),
+        city.exchange.duty(POST_A, JOINS),
+        city.exchange.citizen("13800000125", dialled=QUICK, hang_up=False),
+    ):
+        call_id = await city.talking("13800000125")
+        await city.summon(call_id)
+        await city.in_phase(call_id, "conference")
+        told = await city.event(call_id, "transfer-refused")
+        assert told["data"] == {"operator": FIRST, "number": "13700000000"}
+        word = SHIPPED / "zh-CN" / "handover-failed.wav"
+        await until(lambda: _true_if(bool(operators_ear.finds([word]))), "the operator is told")
+        await talking_are(city, call_id, {("citizen", ""), ("unit", ""), ("operator", FIRST)})
+        await city.hang_up(call_id)
+
+
+async def _true_if(condition: bool) -> bool:
+    return condition
 
 
 REFUSED: tuple[tuple[dict[str, str], int, str], ...] = (

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import answering, refusing
-from tests.support.city import QUICK, City, Plan, running_city
+from app.demo.scenarios import Press, Speak, answering, refusing
+from tests.support.city import QUICK, City, Plan, running_city, until
+from tests.support.phones import HOST, free_udp_port
 from tests.support.postgres import fresh_database
+from tests.support.rtp import ear, key_tones, tone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POST_A, OPERATOR = "87650001", "op1001"
+# RFC 3261, section 8.1.1.7: one transaction, however often it is sent.
+_BRANCH = "z9hG4bK-[pid]-[call_number]"
 # RFC 3264: what is offered, by its payload types.
 A_LAW = "m=audio [auto_media_port] RTP/AVP 8 96\na=rtpmap:8 PCMA/8000\na=rtpmap:96 telephone-event/8000\n"
 MU_LAW = "m=audio [auto_media_port] RTP/AVP 0 96\na=rtpmap:0 PCMU/8000\na=rtpmap:96 telephone-event/8000\n"
@@ -44,13 +51,15 @@ def _sdp(media: str) -> str:
     return f"v=0\no=phone 1 1 IN IP[local_ip_type] [local_ip]\ns=-\nc=IN IP[media_ip_type] [media_ip]\nt=0 0\n{media}"
 
 
-def _request(method: str, number: str, cseq: int, *, media: str = "", tag: str = "", more: str = "") -> str:
+def _request(
+    method: str, number: str, cseq: int, *, media: str = "", tag: str = "", more: str = "", branch: str = "[branch]"
+) -> str:
     content = (
         f"Content-Type: application/sdp\nContent-Length: [len]\n\n{_sdp(media)}" if media else "Content-Length: 0\n\n"
     )
     return (
         f"{method} sip:{QUICK}@[remote_ip]:[remote_port] SIP/2.0\n"
-        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+        f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}\n"
         f"From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]v[call_number]\n"
         f"To: <sip:{QUICK}@[remote_ip]:[remote_port]>{tag}\n"
         "Call-ID: [call_id]\n"
@@ -70,21 +79,44 @@ def _receive(status: int, *, optional: bool = False) -> str:
     return f'<recv response="{status}"{perhaps}/>'
 
 
-def carrier(number: str, *then: str, offer: str = A_LAW, answer: str = "", more: str = "") -> str:
-    """A caller as a carrier brings one: `offer` in the INVITE, or none and `answer` in the ACK; other messages; BYE."""
+def carrier(
+    number: str,
+    *then: str,
+    offer: str = A_LAW,
+    answer: str = "",
+    more: str = "",
+    crossing: str = "",
+    ends: str = "",
+) -> str:
+    """A caller as a carrier brings one: `offer` in the INVITE, or none and `answer` in the ACK; other messages; BYE.
+
+    `crossing` goes out when the answer has come and was not acknowledged yet.
+    """
+    invite = _request("INVITE", number, 1, media=offer, more=more, branch=_BRANCH)
     parts = [
-        _send(_request("INVITE", number, 1, media=offer, more=more)),
+        _send(invite),
         *(_receive(status, optional=True) for status in (100, 180, 183)),
         _receive(200),
+        crossing,
         _send(_request("ACK", number, 1, media=answer, tag="[peer_tag_param]"), again=False),
         *then,
-        # So long the call has to get to the operator.
-        '<pause milliseconds="2500"/>',
-        _send(_request("BYE", number, 900, tag="[peer_tag_param]")),
-        _receive(200),
+        ends or _bye(number),
     ]
     body = "\n".join(parts)
     return f'<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name={quoteattr("carrier")}>\n{body}\n</scenario>\n'
+
+
+def _bye(number: str) -> str:
+    # So long the call has to get to the operator.
+    pause, bye = '<pause milliseconds="2500"/>', _send(_request("BYE", number, 900, tag="[peer_tag_param]"))
+    return "\n".join([pause, bye, _receive(200)])
+
+
+def _await_bye() -> str:
+    headers = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n"
+    return '<recv request="BYE" timeout="20000"/>' + _send(
+        f"SIP/2.0 200 OK\n{headers}Content-Length: 0\n\n", again=False
+    )
 
 
 async def talks(city: City, number: str, scenario: str) -> None:
@@ -136,6 +168,148 @@ async def test_a_session_timer_is_agreed_on_and_refreshed_by_a_new_invite(city: 
 async def test_a_fax_that_wants_to_take_over_is_refused_and_the_call_goes_on(city: City) -> None:
     number = "13800000314"
     await talks(city, number, carrier(number, *later(number, "INVITE", 488, media=FAX)))
+
+
+async def test_the_networks_voice_before_the_answer_is_no_answer(city: City) -> None:
+    joins = answering([Press("1", 0.5)], rings=1.0, early=True)
+    async with city.conversation("13800000316") as call_id, city.exchange.duty(POST_A, joins):
+        attempt = await city.summon(call_id)
+        begun = await city.event(call_id, "attempt-started", attempt=attempt)
+        answered = await city.event(call_id, "attempt-answered", attempt=attempt)
+        assert (answered["at"] - begun["at"]).total_seconds() >= 1.0
+        await city.event(call_id, "unit-joined", attempt=attempt)
+        await city.hang_up(call_id)
+
+
+async def test_a_network_that_says_busy_in_words_before_it_refuses_is_busy(city: City) -> None:
+    says = refusing(rings=0.5, early=True)
+    async with city.conversation("13800000317") as call_id, city.exchange.duty(POST_A, says):
+        attempt = await city.summon(call_id)
+        ended = await city.event(call_id, "attempt-ended", attempt=attempt)
+        assert (ended["data"]["outcome"], ended["data"]["code"]) == ("busy", 486)
+        await city.hang_up(call_id)
+
+
+async def test_an_invite_that_is_sent_again_is_one_call(city: City) -> None:
+    number = "13800000318"
+    async with city.exchange.phone(OPERATOR, answering(), port=city.operator_ports[OPERATOR]):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.bind((HOST, 0))
+            line.connect(city.exchange.network.asterisk)
+            invite = by_hand("INVITE", number, line)
+            for _ in range(3):
+                line.send(invite)
+            call_id = await city.talking(number)
+            to = re.search(rb"^To: (.*?)\r\n", _answer_200(line), re.MULTILINE)
+            assert to is not None
+            line.send(by_hand("ACK", number, line, to[1].decode()))
+            await city.hang_up(call_id)
+    assert len(await city.rows("SELECT id FROM calls WHERE caller = $1", number)) == 1
+
+
+def by_hand(method: str, number: str, line: socket.socket, to: str = f"<sip:{QUICK}@{HOST}>") -> bytes:
+    """A request of one call, the same however often it is made."""
+    port = line.getsockname()[1]
+    body = f"v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\nm=audio {port + 1} RTP/AVP 8\r\n"
+    lines: tuple[str, ...] = (
+        f"{method} sip:{QUICK}@{HOST} SIP/2.0",
+        f"Via: SIP/2.0/UDP {HOST}:{port};branch=z9hG4bK-{number}-{method}",
+        f"From: <sip:{number}@{HOST}>;tag={number}",
+        f"To: {to}",
+        f"Call-ID: {number}@{HOST}",
+        f"CSeq: 1 {method}",
+        f"Contact: <sip:{number}@{HOST}:{port}>",
+        "Max-Forwards: 70",
+        *(
+            ("Content-Type: application/sdp", f"Content-Length: {len(body)}", "", body)
+            if method == "INVITE"
+            else ("", "")
+        ),
+    )
+    return "\r\n".join(lines).encode()
+
+
+def _answer_200(line: socket.socket) -> bytes:
+    line.settimeout(5)
+    while not (answer := line.recv(4096)).startswith(b"SIP/2.0 200"):
+        pass
+    return answer
+
+
+async def test_a_cancel_that_crosses_the_answer_changes_nothing(city: City) -> None:
+    number = "13800000319"
+    await talks(
+        city, number, carrier(number, crossing=_send(_request("CANCEL", number, 1, branch=_BRANCH)) + _receive(200))
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def nat_city(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """Its trunk comes from behind NAT, and its keys are tones in the line."""
+    trunk = {
+        "addresses": [HOST],
+        "outbound_host": HOST,
+        "outbound_port": free_udp_port(),
+        "nat": True,
+        "dtmf": "inband",
+    }
+    async with fresh_database(cluster) as name:
+        plan = Plan(tmp_path_factory.mktemp("nat-city"), cluster.dsn(name), sections={"trunks": [trunk]})
+        async with running_city(plan) as running:
+            yield running
+
+
+async def test_keys_that_are_tones_in_the_line_are_heard(nat_city: City, tmp_path: Path) -> None:
+    number = "13800000320"
+    async with (
+        nat_city.left_quiet(),
+        nat_city.exchange.phone(OPERATOR, answering(), port=nat_city.operator_ports[OPERATOR]),
+        nat_city.exchange.citizen(number, Speak(key_tones(tmp_path, "2"), 1.5), hang_up=False),
+    ):
+        call_id = await nat_city.talking(number)
+        call = await nat_city.hang_up(call_id)
+    assert (call["keys"], call["category"]) == (["2"], "suggestion")
+
+
+async def test_a_carrier_behind_nat_hears_and_is_hung_up_on_where_it_really_is(nat_city: City, tmp_path: Path) -> None:
+    number = "13800000321"
+    # RFC 5737: an address that leads nowhere, as a private one does from outside.
+    nowhere = "192.0.2.7"
+    async with (
+        nat_city.left_quiet(),
+        ear(free_udp_port(), breathes=True) as listener,
+        nat_city.exchange.phone(
+            OPERATOR, answering([Speak(tone(tmp_path, 400.0, 30))]), port=nat_city.operator_ports[OPERATOR]
+        ),
+        nat_city.exchange.phone("carrier", hidden(number, nowhere, listener.port)) as caller,
+    ):
+        call_id = await nat_city.talking(number)
+        assert not listener.frames
+        listener.source = HOST, await media_port(nat_city, call_id)
+        await until(lambda: _true_if(len(listener.frames) > 20), "the carrier hears the call")
+        await nat_city.hang_up(call_id)
+        await caller.finished(10)
+
+
+def hidden(number: str, nowhere: str, media_port: int) -> str:
+    """A caller whose signalling and sound say that they are elsewhere; it waits to be hung up on."""
+    scenario = (
+        carrier(number, ends=_await_bye()).replace("[media_ip]", nowhere).replace("[auto_media_port]", str(media_port))
+    )
+    return scenario.replace("Contact: <sip:phone@[local_ip]:[local_port]", f"Contact: <sip:phone@{nowhere}:5060")
+
+
+async def media_port(city: City, call_id: str) -> int:
+    """Where Asterisk receives the sound of a call's citizen."""
+    assert city.service is not None
+    [node] = city.service.hub.nodes.values()
+    channel = node.calls[call_id].citizen.channel
+    answer = await node.session.action("Getvar", {"Channel": channel, "Variable": "CHANNEL(rtp,src,audio)"})
+    return int(answer["Value"].rpartition(":")[2])
+
+
+async def _true_if(condition: bool) -> bool:
+    return condition
 
 
 async def test_a_duty_phone_that_forwards_is_refused_and_nobody_else_is_called(city: City) -> None:

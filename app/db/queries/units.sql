@@ -42,6 +42,15 @@ FROM (SELECT unnest(ARRAY[c.phone::text, c.mobile::text]) AS number
       WHERE r.ends_at > $1) AS numbers
 WHERE number <> '';
 
+-- name: unit_by_phone
+SELECT u.id
+FROM units u
+WHERE u.active
+  AND (EXISTS (SELECT FROM unit_contacts c WHERE c.unit_id = u.id AND c.valid_to IS NULL AND $1 IN (c.phone, c.mobile))
+       OR EXISTS (SELECT FROM duty_roster r WHERE r.unit_id = u.id AND r.phone = $1 AND r.starts_at <= $2 AND r.ends_at > $2))
+ORDER BY u.tier, u.name
+LIMIT 1;
+
 -- name: unit_lock
 LOCK TABLE units, unit_contacts IN SHARE ROW EXCLUSIVE MODE;
 

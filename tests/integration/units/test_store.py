@@ -227,3 +227,19 @@ async def test_a_shift_of_an_unknown_unit_is_refused(database: Database) -> None
     with pytest.raises(UnknownUnitError, match="nowhere"):
         async with database.transaction() as connection:
             await store.save_roster(connection, [shift])
+
+
+async def test_a_unit_is_found_by_any_of_its_telephones_now(database: Database) -> None:
+    await enter_both(database)
+    shift = Shift(
+        "water", date(2026, 9, 28), "night", "A", MONDAY_NIGHT, MONDAY_NIGHT + timedelta(hours=8), "夜班", "87650077"
+    )
+    async with database.transaction() as connection:
+        await store.save_roster(connection, [shift])
+    async with database.acquire() as connection:
+        for phone, now in (("87650001", MONDAY_10), ("13800000003", MONDAY_10), ("87650077", MONDAY_NIGHT)):
+            found = await store.by_phone(connection, phone, now)
+            assert found is not None, phone
+            assert found.id == "water"
+        for phone in ("87650077", "87650009", "87650000"):
+            assert await store.by_phone(connection, phone, MONDAY_10) is None, phone

@@ -81,6 +81,7 @@ class OneCall(RuleBasedStateMachine):
             "bridge": State.TALKING,
             "room": State.CONFERENCE,
             "hold": State.HELD,
+            "refer": State.HELD,
             "gone": State.ENDED,
         }.get(citizen, State.AFTER)
         if citizen == "room" and not any(w == "room" for u, w in self.channels.items() if u != CALL):
@@ -195,6 +196,24 @@ class OneCall(RuleBasedStateMachine):
         if often < 3:
             return
         self.ask(lambda a: arr.hand_over(a, wanted))
+
+    @rule(data=st.data(), wanted=st.none() | WANTED, left_first=st.booleans(), often=st.integers(0, 2))
+    @precondition(lambda self: self.channels.get(CALL) == "bridge" and self.model.staff)
+    def an_operators_telephone_hands_over(
+        self, data: st.DataObject, wanted: Wanted | None, left_first: bool, often: int
+    ) -> None:
+        if often < 2:
+            return
+        operator = data.draw(st.sampled_from(sorted(self.model.staff, key=lambda one: one.party_id)))
+        # Asterisk has put the citizen on hold before we hear of it.
+        del self.channels[operator.party_id]
+        self.channels[CALL] = "refer"
+        if left_first:
+            self.settle(arr.left(self.model, operator.party_id))
+        self.model = arr.let_go(self.model, operator.name)
+        self.ask(lambda a: arr.referred(a, operator.name, wanted))
+        if not left_first:
+            self.settle(arr.left(self.model, operator.party_id))
 
     @rule(request=st.sampled_from([arr.hold, arr.bring_in, arr.leave]))
     def a_button_is_pressed(self, request: Callable[[Arrangement], Arrangement]) -> None:

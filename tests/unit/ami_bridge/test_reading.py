@@ -50,6 +50,18 @@ SAMPLES: list[tuple[str, dict[str, str], e.Event]] = [
         {"DestChannel": CHANNEL["Channel"], "DestUniqueid": CHANNEL["Uniqueid"], "DialStatus": "NOANSWER"},
         e.DialRefused(*HEAD),
     ),
+    (
+        "BlindTransfer",
+        {
+            "Result": "Invalid",
+            "TransfererChannel": CHANNEL["Channel"],
+            "TransfererUniqueid": CHANNEL["Uniqueid"],
+            "IsExternal": "Yes",
+            "Context": "hotline-refer",
+            "Extension": "1002",
+        },
+        e.TransferRefused(*HEAD, "1002"),
+    ),
     ("BridgeEnter", CHANNEL | {"BridgeUniqueid": "b1", "BridgeType": "basic"}, e.BridgeEnter(*HEAD, "b1")),
     ("BridgeLeave", CHANNEL | {"BridgeUniqueid": "b1"}, e.BridgeLeave(*HEAD, "b1")),
     ("ConfbridgeJoin", CHANNEL | {"Conference": "c1", "Muted": "No"}, e.ConferenceJoin(*HEAD, "c1", False)),
@@ -117,6 +129,11 @@ SAMPLES: list[tuple[str, dict[str, str], e.Event]] = [
         "UserEvent",
         CHANNEL | {"UserEvent": "HotlineUnitKey", "Result": "accepted"},
         e.HotlineUnitKey(*HEAD, "accepted"),
+    ),
+    (
+        "UserEvent",
+        CHANNEL | {"UserEvent": "HotlineRefer", "Number": "1002", "Operator": "PJSIP/op1001-00000007"},
+        e.HotlineRefer(*HEAD, "1002", "PJSIP/op1001-00000007"),
     ),
     ("UserEvent", CHANNEL | {"UserEvent": "HotlineSatisfaction", "Key": ""}, e.HotlineSatisfaction(*HEAD, "")),
     ("MusicOnHoldStart", CHANNEL | {"Class": "default"}, e.HoldMusic(*HEAD, True)),
@@ -197,3 +214,8 @@ def test_what_is_no_header_has_no_name(text: str) -> None:
 def test_a_ring_that_was_answered_was_not_refused() -> None:
     fields = {"DestChannel": CHANNEL["Channel"], "DestUniqueid": CHANNEL["Uniqueid"], "DialStatus": "ANSWER"}
     assert parse("DialEnd", fields | STAMP, "node1") is None
+
+
+def test_a_hand_over_that_asterisk_has_done_is_told_by_the_dialplan_and_not_here() -> None:
+    fields = {"Result": "Success", "TransfererChannel": "x", "TransfererUniqueid": "y", "Extension": "1002"}
+    assert parse("BlindTransfer", fields | STAMP, "node1") is None

@@ -381,12 +381,14 @@ def test_only_telephones_that_the_service_rings_can_listen_and_only_to_whom_it_s
     contexts = zip(cut[::2], cut[1::2], strict=True)
     listens = {name: re.findall(r"(?:Chan|Exten)Spy\((.*)\)", body) for name, body in contexts}
     assert {name: found for name, found in listens.items() if found} == {
-        "hotline-unit": ["${HOTLINE_SPIED},uqsES${HOTLINE_SPY_OPTIONS}"]
+        "hotline-unit": ["${HOTLINE_SPIED},uqsES${HOTLINE_SPY_OPTIONS}"],
+        # Private whisper: it is said to them, and nobody listens.
+        "hotline-word": ["${HOTLINE_SPIED},uqWES"],
     }
 
 
 def test_a_restarted_service_knows_every_context_in_which_a_citizen_can_be(tmp_path: Path) -> None:
     contexts = set(re.findall(r"^\[(.+)\]$", rendered(tmp_path, settings())["extensions.conf"], re.MULTILINE))
     others = {"general", "from-operator", "from-unit", "hotline-outbound", "hotline-probe"}
-    others |= {"hotline-unit", "hotline-operator-answered", "hotline-back"}
+    others |= {"hotline-unit", "hotline-operator-answered", "hotline-back", "hotline-word"}
     assert {name for name in contexts if not name.startswith(CITIZEN_CONTEXTS)} == others

@@ -325,6 +325,7 @@ const en: Readonly<Record<string, string>> = {
   "恢复录音": "Recording resumed",
   "请求回拨": "Callback wanted",
   "请求话务员": "Operator wanted",
+  "话机转接未成：号码不在通讯录": "Not handed over by telephone: no such number in the directory",
   "转接未成，退回排队": "Not handed over, back in the queue",
   "班长介入": "Supervisor took part",
   "故障": "Fault",

@@ -52,7 +52,7 @@ export const EVENTS: Words = {
   started: "来电", identified: "来电身份", language: "选择语言", key: "按键", "menu-fallback": "备用菜单", queued: "进入排队", "operator-ringing": "话务员振铃",
   "operator-no-answer": "话务员未接", "operator-joined": "话务员接入", "operator-left": "话务员离开",
   "attempt-started": "呼叫成员单位", "attempt-answered": "成员单位摘机", "attempt-ended": "呼叫成员单位完毕",
-  "unit-joined": "成员单位接入", "unit-left": "成员单位离开", "operator-wanted": "请求话务员", "handed-over": "转接", "came-back": "转接未成，退回排队", supervised: "班长介入",
+  "unit-joined": "成员单位接入", "unit-left": "成员单位离开", "operator-wanted": "请求话务员", "handed-over": "转接", "transfer-refused": "话机转接未成：号码不在通讯录", "came-back": "转接未成，退回排队", supervised: "班长介入",
   moved: "转入会议", muted: "静音", unmuted: "取消静音",
   held: "保持", resumed: "恢复", "recording-paused": "暂停录音", "recording-resumed": "恢复录音", message: "留言",
   callback: "请求回拨", fault: "故障", satisfaction: "满意度评价", legs: "录音轨", ended: "挂机",
