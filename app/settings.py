@@ -101,6 +101,31 @@ class WebSettings(_Section):
     phone_url: Annotated[str, Field(pattern=r"^wss?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._/-]*)?$")] | None = None
 
 
+IceUri = Annotated[str, Field(pattern=r"^(stuns?|turns?):[A-Za-z0-9.:\[\]-]+(\?transport=(udp|tcp))?$")]
+
+
+class IceSettings(_Section):
+    """How browsers' telephones get through NAT and firewalls (ICE, RFC 8445): STUN (RFC 7064) and TURN (RFC 7065) URIs.
+
+    A TURN server gives its relays to whoever has a password made from `secret`, which it shares with us (coturn:
+    `use-auth-secret`, `static-auth-secret`), good for `credential_seconds`. `relay_only`: sound goes by TURN alone.
+    """
+
+    servers: tuple[IceUri, ...] = ()
+    secret: SecretStr | None = None
+    credential_seconds: int = Field(43200, ge=60, le=604800)
+    relay_only: bool = False
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> IceSettings:
+        turn = [server for server in self.servers if server.startswith("turn")]
+        if turn and self.secret is None:
+            raise ValueError(f"{turn[0]} wants a secret: the one that the TURN server has as static-auth-secret")
+        if self.relay_only and not turn:
+            raise ValueError("relay_only wants a turn: server")
+        return self
+
+
 class NodeSettings(_Section):
     """One Asterisk that the city runs itself, driven over AMI.
 
@@ -266,7 +291,8 @@ class AsteriskSettings(_Section):
 
     `start = false`: somebody else (a compose file) starts and stops it, from the configuration that
     `hotline asterisk render` wrote. Behind NAT whoever is outside of `local_networks` is told `external_address`.
-    `tls_ca`: whom to believe when a trunk is reached over TLS. A phone that sends no RTP for so long has vanished.
+    With a certificate SIP is spoken over TLS at `tls_port` too. `tls_ca`: whom to believe when a trunk is reached over
+    TLS. A phone that sends no RTP for so long has vanished.
     Phones are asked every `qualify_seconds` whether they are there; 0: never.
     """
 
@@ -280,6 +306,7 @@ class AsteriskSettings(_Section):
     https_port: Port = 8089
     rtp_start: Port = 10000
     rtp_end: Port = 20000
+    tls_port: Port = 5061
     external_address: IPvAnyAddress | None = None
     local_networks: tuple[IPvAnyNetwork, ...] = ()
     phone_rtp_timeout_seconds: int = Field(60, ge=0, le=7200)
@@ -396,6 +423,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
+    ice: IceSettings = IceSettings()
     nodes: tuple[NodeSettings, ...] = ()
     asterisk: AsteriskSettings = AsteriskSettings()
     trunks: Annotated[tuple[TrunkSettings, ...], Field(min_length=1)] = (TrunkSettings(),)

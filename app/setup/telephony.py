@@ -118,6 +118,7 @@ def conf_settings(settings: Settings, secrets: Secrets, menus: MenuSet, roster: 
             host=own.sip_host,
             port=own.sip_port,
             tls=certificate,
+            tls_port=own.tls_port,
             tls_ca=own.tls_ca,
             realm=_REALM,
             external_address=str(own.external_address) if own.external_address else None,
@@ -275,6 +276,8 @@ def _refuse_taken_ports(settings: Settings, conf: ConfSettings) -> None:
         ("asterisk.sip_port", own.sip_host, own.sip_port, socket.SOCK_STREAM),
         ("asterisk.ami_port", _LOOPBACK, own.ami_port, socket.SOCK_STREAM),
     ]
+    if conf.sip.tls:
+        wanted.append(("asterisk.tls_port", own.sip_host, own.tls_port, socket.SOCK_STREAM))
     if conf.needs_http:
         wanted.append(("asterisk.http_port", conf.http.host, own.http_port, socket.SOCK_STREAM))
     if conf.needs_http and conf.http.tls:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from aiohttp import web
 from yarl import URL
@@ -12,6 +13,7 @@ from app.people.rights import Forbidden, Row
 from app.settings import Settings
 from app.web.auth import person
 from app.web.headers import policy
+from app.web.ice import ice_configuration
 from app.web.keys import DATABASE, PHONES, SETTINGS
 from app.web.origin import address
 from app.web.problems import Problem
@@ -25,6 +27,8 @@ _HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 class PhoneView(View):
     async def get(self, operator_id: str, /) -> web.Response:
         """What the operator's own browser registers with at Asterisk: WebSocket, SIP URI, realm, `HA1` (RFC 2617).
+
+        `ice`: the STUN and TURN servers to use, with a password for a while.
 
         Tags: queue
         """
@@ -47,7 +51,9 @@ class PhoneView(View):
         websocket = _websocket(self.request)
         if websocket is None:
             raise Problem(409, "No way to Asterisk", "Set web.phone_url: this Asterisk is not the service's own.")
-        return self.json({"websocket": str(websocket), "uri": phone.uri, "realm": phone.realm, "ha1": phone.ha1})
+        account = {"websocket": str(websocket), "uri": phone.uri, "realm": phone.realm, "ha1": phone.ha1}
+        ice = ice_configuration(self.request.app[SETTINGS].ice, operator_id, datetime.now(UTC))
+        return self.json(account | {"ice": ice})
 
 
 def content_policy(request: web.Request) -> str:

@@ -659,6 +659,21 @@ class OperatorSetAnswer(BaseModel):
     reason: str
 
 
+class IceServer(BaseModel):
+    """A STUN or TURN server (RFC 7064, RFC 7065); a TURN server wants the name and the password."""
+
+    urls: str
+    username: str | None = None
+    credential: str | None = None
+
+
+class IceAnswer(BaseModel):
+    """What `RTCPeerConnection` takes."""
+
+    iceServers: list[IceServer]  # noqa: N815 - the browser's own names
+    iceTransportPolicy: Literal["all", "relay"]  # noqa: N815
+
+
 class PhoneAnswer(BaseModel):
     """`ha1` (RFC 2617) registers the telephone `uri` at `websocket` as its password does, in this realm only."""
 
@@ -666,6 +681,7 @@ class PhoneAnswer(BaseModel):
     uri: str
     realm: str
     ha1: str
+    ice: IceAnswer
 
 
 class UnitLine(BaseModel):

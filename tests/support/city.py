@@ -262,6 +262,13 @@ class City:
         configuration = str(directories(self.settings).config / "asterisk.conf")
         return await container.exec("asterisk", "-C", configuration, "-rx", command)
 
+    async def variable(self, channel: str, name: str) -> str:
+        """What Asterisk says of one channel: a variable or a function of the dialplan."""
+        assert self.service is not None
+        [node] = self.service.hub.nodes.values()
+        answer = await node.session.action("Getvar", {"Channel": channel, "Variable": name})
+        return answer["Value"]
+
     async def channels(self) -> list[str]:
         """The names of all channels that Asterisk has."""
         assert self.service is not None
@@ -340,7 +347,7 @@ def usual_sections(plan: Plan) -> dict[str, Any]:
     menus = plan.directory / "menus"
     menus.mkdir(parents=True, exist_ok=True)
     (menus / "quick.yaml").write_text(_QUICK_MENU)
-    return {
+    usual: dict[str, Any] = {
         "data_dir": str(plan.directory / "data"),
         "database": {"dsn": plan.dsn},
         # Tests look far more often than people do.
@@ -366,8 +373,9 @@ def usual_sections(plan: Plan) -> dict[str, Any]:
         "queue": {"wrapup_seconds": 0},
         "units": {"ring_seconds": 4, "key_seconds": 2},
         "speech": {"processes": 2},
-        **plan.sections,
     }
+    asterisk = {**usual["asterisk"], **plan.sections.get("asterisk", {})}
+    return {**usual, **plan.sections, "asterisk": asterisk}
 
 
 async def _people_and_units(database: Database, directory: Sequence[Unit]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import wave
 from array import array
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,13 @@ from app.db.cluster import Cluster
 from app.demo.scenarios import Press, Speak, answering
 from app.people import accounts
 from app.people.model import Person
+from tests.support.certificates import certificate
 from tests.support.city import QUICK, City, Plan, running_city, until
+from tests.support.namespaces import OUTSIDE, behind_nat, can_make_namespaces, reachable, turn_server
 from tests.support.phones import HOST, free_block, free_udp_port, heard_at
 from tests.support.postgres import fresh_database
 from tests.support.rtp import Ear, Frame, ear, tone
-from tests.support.workers import FOR_ASTERISK
+from tests.support.workers import FOR_PHONES
 from tests.system.asterisk_fixture import SAMPLE_RATE, free_ports, write_tone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -85,11 +86,17 @@ async def phone_city(cluster: Cluster, directory: Path, sections: Mapping[str, A
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     """Its microphone hears short tones again and again: noise suppression takes a long one away."""
-    microphone = tmp_path_factory.mktemp("microphone") / "operator.wav"
+    async with running_browser(tmp_path_factory.mktemp("microphone")) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_browser(directory: Path, program: str = CHROMIUM, *flags: str) -> AsyncIterator[Browser]:
+    microphone = directory / "operator.wav"
     write_beeps(microphone, OPERATOR_HERTZ)
     async with async_playwright() as playwright:
-        flags = [*_FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        all_flags = [*_FLAGS, f"--use-file-for-fake-audio-capture={microphone}", *flags]
+        running = await playwright.chromium.launch(executable_path=program, args=all_flags)
         yield running
         await running.close()
 
@@ -101,10 +108,10 @@ async def page(browser: Browser, city: City) -> AsyncIterator[Page]:
 
 
 @asynccontextmanager
-async def logged_in(browser: Browser, city: City) -> AsyncIterator[Page]:
+async def logged_in(browser: Browser, city: City, host: str = HOST) -> AsyncIterator[Page]:
     """The desk with the operator logged in, on a small screen."""
     opened = await browser.new_page(viewport=SMALL)
-    await opened.goto(desk(city))
+    await opened.goto(desk(city, host))
     await opened.get_by_label("用户名").fill("wangfang")
     await opened.get_by_label("密码").fill(PASSWORD)
     await opened.get_by_role("button", name="登录").click()
@@ -119,8 +126,8 @@ def bar(page: Page) -> Locator:
     return page.get_by_role("region", name="电话", exact=True)
 
 
-def desk(city: City) -> str:
-    return f"http://{HOST}:{city.settings.web.port}/"
+def desk(city: City, host: str = HOST) -> str:
+    return f"http://{host}:{city.settings.web.port}/"
 
 
 async def go_online(page: Page, city: City) -> None:
@@ -138,17 +145,6 @@ async def in_state(city: City, state: str) -> None:
 
 async def press(page: Page, name: str) -> None:
     await bar(page).get_by_role("button", name=name, exact=True).click()
-
-
-def certificate(directory: Path) -> Mapping[str, str]:
-    """A certificate that signs itself, as the settings name it."""
-    directory.mkdir()
-    chain, key = directory / "chain.pem", directory / "key.pem"
-    subject = ("-subj", "/CN=localhost", "-days", "2", "-keyout", str(key), "-out", str(chain))
-    subprocess.run(
-        ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject), check=True, capture_output=True
-    )
-    return {"tls_certificate": str(chain), "tls_key": str(key)}
 
 
 def write_beeps(path: Path, hertz: float) -> None:
@@ -269,13 +265,46 @@ async def test_going_offline_leaves_the_queue(page: Page, city: City) -> None:
 async def test_with_a_certificate_the_browser_comes_over_tls(
     browser: Browser, cluster: Cluster, tmp_path: Path
 ) -> None:
-    sip, ami, http, https = free_ports(4)
-    rtp = free_block(100, FOR_ASTERISK)
-    asterisk = {"sip_host": HOST, "sip_port": sip, "ami_port": ami, "http_port": http, "https_port": https}
-    media = {"rtp_start": rtp.start, "rtp_end": rtp.stop - 1}
-    sections = {"asterisk": {**asterisk, **media, **await asyncio.to_thread(certificate, tmp_path / "tls")}}
+    [https] = free_ports(1)
+    certified = await asyncio.to_thread(certificate, tmp_path / "tls")
+    sections = {"asterisk": {"https_port": https, "tls_port": free_ports(1)[0], **certified}}
     async with phone_city(cluster, tmp_path / "city", sections) as city, logged_in(browser, city) as page:
         sockets: list[str] = []
         page.on("websocket", lambda socket: sockets.append(socket.url))
         await go_online(page, city)
         assert f"wss://{HOST}:{https}/ws" in sockets
+
+
+@pytest.mark.skipif(not can_make_namespaces(), reason="network namespaces are made by root only")
+async def test_a_browser_behind_nat_reaches_an_asterisk_on_a_network_of_its_own_through_the_turn_server(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    [turn], relays = free_ports(1), free_block(100, FOR_PHONES)
+    servers = [f"stun:{OUTSIDE}:{turn}", f"turn:{OUTSIDE}:{turn}"]
+    sections = {"ice": {"servers": servers, "secret": "shared with coturn"}}
+    speech = await asyncio.to_thread(tone, tmp_path, CITIZEN_HERTZ, 30)
+    async with AsyncExitStack() as stack:
+        city = await stack.enter_async_context(phone_city(cluster, tmp_path / "city", sections))
+        nat = await stack.enter_async_context(behind_nat())
+        ports = (city.settings.web.port, city.settings.asterisk.http_port)
+        await stack.enter_async_context(reachable(ports))
+        await stack.enter_async_context(turn_server(turn, "shared with coturn", relays, tmp_path))
+        # The page is not on localhost here, and without TLS only such pages have a microphone.
+        trusted = f"--unsafely-treat-insecure-origin-as-secure=http://{OUTSIDE}:{city.settings.web.port}"
+        program = str(nat.program(CHROMIUM, tmp_path))
+        browser = await stack.enter_async_context(running_browser(tmp_path, program, trusted))
+        page = await stack.enter_async_context(logged_in(browser, city, OUTSIDE))
+        citizen = await stack.enter_async_context(ear(free_udp_port()))
+        await go_online(page, city)
+        calling = city.exchange.citizen(
+            "13900000009", Speak(speech), dialled=QUICK, hang_up=False, media_port=citizen.port
+        )
+        async with calling:
+            await press(page, "接听")
+            call_id = await city.talking("13900000009")
+            await until_heard(citizen, OPERATOR_HERTZ)
+            assert await page.evaluate(_HEARS, CITIZEN_HERTZ)
+            [channel] = [name for name in await city.channels() if name.startswith("PJSIP/op1001")]
+            sent_to = await city.variable(channel, "CHANNEL(rtp,dest,audio)")
+            assert int(sent_to.rpartition(":")[2]) in relays, sent_to
+            await city.hang_up(call_id)

@@ -303,9 +303,8 @@ async def media_port(city: City, call_id: str) -> int:
     """Where Asterisk receives the sound of a call's citizen."""
     assert city.service is not None
     [node] = city.service.hub.nodes.values()
-    channel = node.calls[call_id].citizen.channel
-    answer = await node.session.action("Getvar", {"Channel": channel, "Variable": "CHANNEL(rtp,src,audio)"})
-    return int(answer["Value"].rpartition(":")[2])
+    sound = await city.variable(node.calls[call_id].citizen.channel, "CHANNEL(rtp,src,audio)")
+    return int(sound.rpartition(":")[2])
 
 
 async def _true_if(condition: bool) -> bool:

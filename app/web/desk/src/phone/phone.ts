@@ -28,10 +28,12 @@ interface Account {
   uri: string;
   realm: string;
   ha1: string;
+  ice: RTCConfiguration;
 }
 
 const REGISTER_S = 120;
 const RETRY_MS = 5000;
+const ICE_MS = 6 * 3600 * 1000;
 const READY_TRIES = 10;
 const READY_AGAIN_MS = 500;
 const WISH = "desk-phone-online";
@@ -47,6 +49,9 @@ export const phone = readonly(state);
 let tabs: Tabs<Said> | null = null;
 let operator = "";
 let agent: UA | null = null;
+// The way through NAT; its passwords are good for a while.
+let ice: RTCConfiguration = {};
+let iceAt = 0;
 let session: RTCSession | null = null;
 let stopRinging: () => void = () => {};
 let audio: HTMLAudioElement | null = null;
@@ -116,15 +121,21 @@ async function goOnline(): Promise<void> {
   // Asked for now, so that no question of the browser's stands between a caller and the answer.
   const trial = await navigator.mediaDevices.getUserMedia({ audio: true });
   for (const track of trial.getTracks()) track.stop();
-  const account = await get<Account>(`/api/operators/${operator}/phone`);
+  const account = await ask();
   // Loaded by those who have a telephone only.
   const jssip = await import("jssip");
-  const { websocket, ...rest } = account;
+  const { websocket, ice: _ways, ...rest } = account;
   const sockets = [new jssip.WebSocketInterface(websocket)];
   agent = new jssip.UA({ sockets, ...rest, register_expires: REGISTER_S, session_timers: false });
   listen(agent);
   agent.start();
   sessionStorage.setItem(WISH, "yes");
+}
+
+async function ask(): Promise<Account> {
+  const account = await get<Account>(`/api/operators/${operator}/phone`);
+  [ice, iceAt] = [account.ice, Date.now()];
+  return account;
 }
 
 function listen(started: UA): void {
@@ -179,6 +190,7 @@ function incoming(call: RTCSession): void {
   }
   session = call;
   stopRinging = ring();
+  if (Date.now() - iceAt > ICE_MS) void ask().catch(() => null);
   const who = call.remote_identity.uri.user ?? "";
   call.on("peerconnection", ({ peerconnection }: { peerconnection: RTCPeerConnection }) =>
     peerconnection.addEventListener("track", ({ streams }) => {
@@ -209,7 +221,7 @@ function answer(): void {
   if (!session || session.isEstablished() || state.line === "answering") return;
   stopRinging();
   change({ line: "answering" });
-  session.answer({ mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } });
+  session.answer({ mediaConstraints: { audio: true, video: false }, pcConfig: ice });
 }
 
 function over(cause: string): void {
