@@ -1,4 +1,7 @@
-"""Asterisk configuration: templates and the renderer that fills them."""
+"""Asterisk configuration: templates and the renderer that fills them.
+
+For others: `renderer`, `settings`, `values`.
+"""
 
 from asterisk_conf.renderer import prepare, render
 from asterisk_conf.secrets import new_secret

@@ -1,1 +1,4 @@
-"""What a caller hears and presses: menus, prompts, service hours."""
+"""What a caller hears and presses: menus, prompts, service hours.
+
+For others: `audio`, `dialplan`, `hours`, `interpreter`, `menu`, `menu_loader`, `prompts`, `yaml_source`.
+"""

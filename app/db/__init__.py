@@ -1,1 +1,4 @@
-"""Postgres: the pool, the named queries, the migrations, and the embedded server used when no DSN is set."""
+"""Postgres: the pool, the named queries, the migrations, and the embedded server used when no DSN is set.
+
+For others: `cluster`, `embedded`, `jobs`, `migrate`, `pool`.
+"""

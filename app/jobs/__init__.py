@@ -1,1 +1,4 @@
-"""Background work: jobs enqueued inside the caller's transaction and done by workers, on pgqueuer."""
+"""Background work: jobs enqueued inside the caller's transaction and done by workers, on pgqueuer.
+
+For others: `recording`, `service`.
+"""

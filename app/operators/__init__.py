@@ -1,1 +1,4 @@
-"""Operators, queues, skills and routes: data in Postgres, with a copy on disk that the telephone lives on alone."""
+"""Operators, queues, skills and routes: data in Postgres, with a copy on disk that the telephone lives on alone.
+
+For others: `book`, `choose`, `roster`, `states`, `store`.
+"""

@@ -1,1 +1,4 @@
-"""The regulations at work: scenarios that try them, and the page that documents them."""
+"""The regulations at work: scenarios that try them, and the page that documents them.
+
+For others: `docs`, `scenario`.
+"""

@@ -1,1 +1,4 @@
-"""Speaks Mandarin and English prompts with Kokoro-82M; needed only to make prompts anew, not to run the hotline."""
+"""Speaks Mandarin and English prompts with Kokoro-82M; needed only to make prompts anew, not to run the hotline.
+
+For others: `assets`, `build`, `kokoro`.
+"""

@@ -1,1 +1,5 @@
-"""The directory of member units: who they are, whom to telephone, and who is on duty now."""
+"""The directory of member units: who they are, whom to telephone, and who is on duty now.
+
+For others: `changes`, `columns`, `duty`, `find`, `form`, `import_summary`, `importing`, `model`, `problem`,
+`rostering`, `store`.
+"""

@@ -1,1 +1,4 @@
-"""Telling other ticket systems of changes: signed, retried, in order per ticket."""
+"""Telling other ticket systems of changes: signed, retried, in order per ticket.
+
+For others: `delivery`, `outbox`.
+"""

@@ -1,4 +1,4 @@
-"""A trunk over TLS with SRTP: two hotlines are each other's carrier; what is said is encrypted, strangers are refused."""
+"""A trunk over TLS with SRTP: two hotlines are each other's carrier; what is said is encrypted, strangers refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What each allowed action changes; the rules have already said yes."""
+"""What each allowed action changes; the rules have already said yes.
+
+For others: `centre`, `closing`.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any

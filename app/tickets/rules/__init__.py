@@ -1,4 +1,7 @@
-"""Whether an action is allowed: the table first, then the checks of its subject. A check answers None or a refusal."""
+"""Whether an action is allowed: the table first, then the checks of its subject. A check answers None or a refusal.
+
+For others: `centre`, `closing`, `dispatch`, `extension`, `returns`, `unit_work`, `units`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
