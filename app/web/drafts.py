@@ -55,7 +55,7 @@ class DraftView(View):
 
         Tags: drafts
         """
-        who = _account(person(self.request))
+        who = account(person(self.request))
         if len(json.dumps(body.value, ensure_ascii=False).encode()) > _MOST_BYTES:
             raise Problem(413, "Draft too large", f"At most {_MOST_BYTES} bytes.", args={"bytes": _MOST_BYTES})
         async with self.request.app[DATABASE].transaction() as connection:
@@ -78,9 +78,10 @@ class DraftView(View):
         return web.Response(status=204)
 
 
-def _account(who: Person) -> Person:
+def account(who: Person) -> Person:
+    """Somebody for whom things can be kept. Raises Problem 403 for the command line."""
     if who is SHELL:
-        raise Problem(403, "Not allowed", "The command line has no account to keep drafts for.", code="no-account")
+        raise Problem(403, "Not allowed", "The command line has no account to keep things for.", code="no-account")
     return who
 
 

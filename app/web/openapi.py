@@ -28,6 +28,7 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
     ("delete", "/api/drafts/{key}"): ("204", None),
+    ("delete", "/api/views"): ("204", None),
     ("post", "/api/calls/{call_id}/bookmarks"): ("201", _JSON),
     ("post", "/api/admin/users"): ("201", _JSON),
     ("delete", "/api/admin/users/{user}/sessions/{token_id}"): ("204", None),

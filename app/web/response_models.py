@@ -70,6 +70,14 @@ class DraftAnswer(DraftLine):
     value: Any
 
 
+class SavedViewAnswer(BaseModel):
+    """A search kept by name: `path` is a page of the desk with its filters."""
+
+    name: str
+    path: str
+    saved_at: datetime
+
+
 class CodeAnswer(BaseModel):
     """A kind of problem in both languages; `{name}` is filled from the problem's `args`."""
 
@@ -882,6 +890,8 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/drafts"): list[DraftLine],
     ("get", "/api/drafts/{key}"): DraftAnswer,
     ("put", "/api/drafts/{key}"): DraftAnswer,
+    ("get", "/api/views"): list[SavedViewAnswer],
+    ("put", "/api/views"): SavedViewAnswer,
     ("get", "/api/calls"): list[CallLine] | CallPage,
     ("get", "/api/calls/{call_id}/bookmarks"): list[BookmarkAnswer],
     ("post", "/api/calls/{call_id}/bookmarks"): BookmarkAnswer,

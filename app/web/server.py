@@ -31,6 +31,7 @@ from app.web import (
     problem_codes,
     queues,
     reports,
+    saved_views,
     ticket_export,
     tickets,
     trunks,
@@ -127,6 +128,7 @@ def _people(router: web.UrlDispatcher) -> None:
     add("/api/problem-codes", problem_codes.ProblemCodesView)
     add("/api/drafts", drafts.DraftsView)
     add(f"/api/drafts/{_DRAFT}", drafts.DraftView)
+    add("/api/views", saved_views.SavedViewsView)
     add("/api/audit", audit.AuditView)
     add("/api/audit/export", audit_export.AuditExportView)
     add("/api/admin/users", admin.UsersView)

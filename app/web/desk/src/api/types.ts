@@ -19,6 +19,7 @@ export type Attempt = Schemas["AttemptAnswer"];
 export type Recording = Schemas["RecordingAnswer"];
 export type Transcript = Schemas["TranscriptAnswer"];
 export type Bookmark = Schemas["BookmarkAnswer"];
+export type SavedView = Schemas["SavedViewAnswer"];
 export type Peaks = Schemas["PeaksAnswer"];
 export type Attachment = Schemas["AttachmentAnswer"];
 export type UnitLine = Schemas["DirectoryLine"];
