@@ -78,6 +78,34 @@ class SavedViewAnswer(BaseModel):
     saved_at: datetime
 
 
+class ArticleAnswer(BaseModel):
+    """One article: what it says, how it is kept (run, told or left to people), the tests that show it, or why not."""
+
+    article: str
+    says: str
+    how: str
+    tests: list[str]
+    why: str
+    rest: str
+
+
+class DayAnswer(BaseModel):
+    """A weekday off, or a day of a weekend that is worked."""
+
+    day: date
+    working: bool
+
+
+class RegulationAnswer(BaseModel):
+    id: str
+    name: str
+    document: str
+    area: str
+    readings: list[str]
+    articles: list[ArticleAnswer]
+    days: list[DayAnswer]
+
+
 class CodeAnswer(BaseModel):
     """A kind of problem in both languages; `{name}` is filled from the problem's `args`."""
 
@@ -890,6 +918,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/drafts"): list[DraftLine],
     ("get", "/api/drafts/{key}"): DraftAnswer,
     ("put", "/api/drafts/{key}"): DraftAnswer,
+    ("get", "/api/regulation"): RegulationAnswer,
     ("get", "/api/views"): list[SavedViewAnswer],
     ("put", "/api/views"): SavedViewAnswer,
     ("get", "/api/calls"): list[CallLine] | CallPage,

@@ -30,6 +30,7 @@ from app.web import (
     phone,
     problem_codes,
     queues,
+    regulation,
     reports,
     saved_views,
     ticket_export,
@@ -194,6 +195,7 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add(f"/api/tickets/{_NUMBER}/attachments", attachments.AttachmentsView)
     add(f"/api/tickets/{_NUMBER}/attachments/{_ATTACHMENT}", attachments.AttachmentView)
     add("/api/public/tickets", tickets.PublicTicketsView)
+    add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
 

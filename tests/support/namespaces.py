@@ -19,7 +19,7 @@ from tests.support.phones import HOST
 
 # RFC 6890 keeps these for networks of one's own; few have just them.
 OUTSIDE, _ROUTER_OUTSIDE, _ROUTER_INSIDE, _INSIDE = "10.77.0.1", "10.77.0.2", "10.78.0.1", "10.78.0.2"
-_MASQUERADE = """\
+_ROUTER = """\
 table ip nat {
     chain outward {
         type nat hook postrouting priority 100
@@ -30,6 +30,7 @@ table ip filter {
     chain inward {
         type filter hook forward priority 0
         iifname "outward" ct state new drop
+        FIREWALL
     }
 }
 """
@@ -50,8 +51,12 @@ class BehindNat:
 
 
 @asynccontextmanager
-async def behind_nat() -> AsyncIterator[BehindNat]:
-    """The machine and its router; both are gone afterwards. Raises RuntimeError where a command fails."""
+async def behind_nat(*, only_udp_port: int = 0) -> AsyncIterator[BehindNat]:
+    """The machine and its router, which lets UDP out to this port only (0: to any); both are gone afterwards.
+
+    Raises RuntimeError where a command fails.
+    """
+    firewall = f'iifname "inward" udp dport != {only_udp_port} drop' if only_udp_port else ""
     word = secrets.token_hex(2)
     router, machine, wire = f"router-{word}", f"machine-{word}", f"wire-{word}"
     async with AsyncExitStack() as stack:
@@ -73,7 +78,7 @@ async def behind_nat() -> AsyncIterator[BehindNat]:
             await _run("ip", *place, "link", "set", link, "up")
         await _run("ip", "-n", machine, "route", "add", "default", "via", _ROUTER_INSIDE)
         await _run("ip", "netns", "exec", router, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
-        await _run("ip", "netns", "exec", router, "nft", "-f", "-", given=_MASQUERADE)
+        await _run("ip", "netns", "exec", router, "nft", "-f", "-", given=_ROUTER.replace("FIREWALL", firewall))
         yield BehindNat(machine)
 
 

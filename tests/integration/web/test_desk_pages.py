@@ -34,11 +34,19 @@ PAGES: dict[str, tuple[str, ...]] = {
         *("operator", "tickets/to-dispatch", "tickets/new", "ticket/{call}", "calls", f"call/{CALL}", "missed"),
         *(f"person/{CALLER_PHONE}", "units"),
     ),
-    "office": ("tickets/late", "ticket/{returned}", "reports"),
+    "office": ("tickets/late", "ticket/{returned}", "reports", "regulation"),
     "supervisor": ("wall", "reports/rates-by-unit", "reports/rates-by-day", "reports/answering"),
     "water": ("unit", "unit/roster", "ticket/{working}", "tickets/all"),
     "auditor": ("audit",),
-    "admin": ("admin/system", "admin/people", "admin/jobs", "admin/webhooks"),
+    "admin": (
+        "admin/system",
+        "admin/people",
+        "admin/operators",
+        "admin/queues",
+        "admin/trunks",
+        "admin/jobs",
+        "admin/webhooks",
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
+from app.web.keys import HUB
 from tests.integration.tickets.desk import FRONT
 from tests.integration.web.conftest import Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
@@ -162,3 +163,65 @@ async def test_the_next_operator_sees_why_the_citizen_came_back_and_can_ask_a_co
     await expect(page.get_by_text("转接未成，请您接手：市水务局 占线")).to_be_visible()
     await page.get_by_role("region", name="电话", exact=True).get_by_role("button", name="三方通话").click()
     await expect(page.get_by_role("button", name="请同事加入")).to_be_disabled()
+
+
+async def test_an_operator_is_added_changed_and_retired_on_the_page(browser: Browser, web: Web) -> None:
+    await web.server.app[HUB].book.take_over(web.desk.database)
+    page = await opened(browser, web, "admin", "admin/operators")
+    await page.get_by_label("工号").fill("op2001")
+    await page.get_by_label("姓名").fill("李雷")
+    await page.get_by_label("技能").fill("english：9, wuyu")
+    await page.get_by_role("button", name="增加话务员").click()
+    await expect(page.get_by_role("status").filter(has_text="op2001 的话机密码")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="op2001")
+    await expect(row).to_contain_text("english:9 wuyu:5")
+    await row.get_by_role("button", name="更改").click()
+    await row.get_by_label("技能").fill("方言")
+    await row.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text("“方言”不是技能")).to_be_visible()
+    await row.get_by_label("技能").fill("wuyu:7")
+    await row.get_by_role("button", name="保存").click()
+    await expect(row).to_contain_text("wuyu:7")
+    await row.get_by_role("button", name="退出").click()
+    await row.get_by_role("button", name="确认退出").click()
+    await expect(row).to_have_count(0)
+
+
+async def test_a_queue_is_added_with_where_it_flows_over_to_and_the_pause_reasons_are_rewritten(
+    browser: Browser, web: Web
+) -> None:
+    await web.server.app[HUB].book.take_over(web.desk.database)
+    page = await opened(browser, web, "admin", "admin/queues")
+    await page.get_by_role("button", name="增加队列").click()
+    await page.get_by_label("代号").fill("english")
+    await page.get_by_label("名称", exact=True).fill("英语专席")
+    await page.get_by_label("需要的技能").fill("english")
+    await page.get_by_label("最长等待（秒）").fill("60")
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text("须选择溢出到哪个队列")).to_be_visible()
+    await page.get_by_role("combobox", name="溢出到").press("ArrowDown")
+    await page.get_by_role("option").first.click()
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.get_by_role("row").filter(has_text="英语专席")).to_contain_text("english")
+    await (
+        page.get_by_role("heading", name="示忙原因").locator("xpath=following-sibling::p").get_by_role("button").click()
+    )
+    await page.get_by_label("示忙原因，每行一个").fill("培训\n用餐")
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text("培训、用餐")).to_be_visible()
+
+
+async def test_a_search_is_kept_by_name_and_comes_back_with_its_filters(browser: Browser, web: Web) -> None:
+    await web.desk.receive()
+    page = await opened(browser, web, "office", "tickets/all?q=停水")
+    await page.get_by_role("button", name="保存查询").click()
+    await page.get_by_label("查询名称").fill("停水的")
+    await page.get_by_role("button", name="保存", exact=True).click()
+    await expect(page.get_by_role("button", name="删除此查询")).to_be_visible()
+    await page.goto(web.url("/desk/tickets/all"))
+    await settled(page)
+    await page.get_by_role("combobox", name="我的查询").press("ArrowDown")
+    await page.get_by_role("option", name="停水的").click()
+    await expect(page.get_by_label("搜索工单")).to_have_value("停水")
+    await page.get_by_role("button", name="删除此查询").click()
+    await expect(page.get_by_role("combobox", name="我的查询")).to_have_count(0)

@@ -7,7 +7,8 @@ import en from "./en";
 const HAN = /\p{Script=Han}/u;
 const NO_TEXT = /\.test\.ts$|(^|\/)en\.ts$|pinyin\.ts$/;
 // The name of a language in itself.
-const NOT_TRANSLATED = new Set(["中文"]);
+// Chinese by nature: the language's name, numerals.
+const NOT_TRANSLATED = new Set(["中文", "零一二三四五六七八九", "十"]);
 
 /** The Chinese texts of the sources: string literals, outside of comments. */
 function texts(): string[] {

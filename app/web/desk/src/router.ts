@@ -26,6 +26,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/wall", component: () => import("./supervisor/WallPage.vue"), meta: { right: "queue.read", title: "指挥大屏" } },
   { path: "/reports", component: () => import("./reports/ReportsPage.vue"), meta: { right: "report.read", title: "报表" } },
   { path: "/reports/:name", component: () => import("./reports/ReportPage.vue"), props: true, meta: { right: "report.read", title: "报表" } },
+  { path: "/regulation", component: () => import("./reports/RegulationPage.vue"), meta: { title: "办法" } },
   { path: "/audit", component: () => import("./audit/AuditPage.vue"), meta: { right: "audit.read", title: "审计" } },
   { path: "/admin/:section", component: () => import("./admin/AdminPage.vue"), props: true, meta: { title: "系统管理" } },
   { path: "/:rest(.*)", component: () => import("./shell/NotFoundPage.vue"), meta: { title: "没有这个页面" } },

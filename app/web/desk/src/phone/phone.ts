@@ -34,6 +34,8 @@ interface Account {
 const REGISTER_S = 120;
 const RETRY_MS = 5000;
 const ICE_MS = 6 * 3600 * 1000;
+const GATHER_MS = 500;
+const RELAY_MS = 3000;
 const READY_TRIES = 10;
 const READY_AGAIN_MS = 500;
 const WISH = "desk-phone-online";
@@ -197,6 +199,7 @@ function incoming(call: RTCSession): void {
       if (audio) audio.srcObject = streams[0] ?? null;
     }),
   );
+  call.on("icecandidate", gathered());
   call.on("confirmed", () => change({ line: "talking", since: new Date().toISOString() }));
   call.on("muted", () => change({ muted: true }));
   call.on("unmuted", () => change({ muted: false }));
@@ -204,6 +207,17 @@ function incoming(call: RTCSession): void {
   call.on("failed", ({ cause }: { cause: string }) => over(cause));
   change({ line: "ringing", caller: who, fault: "", since: new Date().toISOString() });
   announce(who);
+}
+
+// The answer goes out with the ways that were found by then: an unreachable server is not waited for (RFC 8445, section 5.1.1).
+function gathered(): (found: { candidate: RTCIceCandidate; ready: () => void }) => void {
+  const relays = ice.iceServers?.some(({ urls }) => String(urls).startsWith("turn"));
+  let waiting = false;
+  return ({ candidate, ready }) => {
+    if (candidate.type === "relay") ready();
+    else if (!waiting) setTimeout(ready, relays ? RELAY_MS : GATHER_MS);
+    waiting = true;
+  };
 }
 
 function announce(caller: string): void {

@@ -1,6 +1,7 @@
 // What every error of the server means to the person who gets it, by its stable code.
 import { ApiError, get, UNREACHED } from "@/api/client";
 import { language, t } from "@/i18n";
+import { cited } from "./articles";
 import { FIELDS, word } from "./words";
 
 interface Words {
@@ -50,6 +51,6 @@ export function explain(error: unknown): string {
   const told = known ? filled(language() === "en" ? known.en : known.zh, problem.args ?? {}) : t(BY_STATUS[status] ?? "服务器出错，已记入日志");
   const fields = (problem.errors ?? []).map((one) => `${word(FIELDS, one.field?.split(".").at(-1))}`).filter(Boolean);
   const where = fields.length ? `：${[...new Set(fields)].join("、")}` : "";
-  const article = problem.article ? `（${problem.article}）` : "";
+  const article = problem.article ? `（${cited(problem.article, language())}）` : "";
   return `${told}${where}${article}`;
 }

@@ -66,6 +66,8 @@ export const OUTCOMES: Words = {
 
 export const POSTS: Words = { A: "A岗", B: "B岗", leader: "分管领导", duty: "值班电话", line: "服务电话" };
 
+export const COVERAGE: Words = { run: "系统执行", told: "系统提醒", people: "由人执行" };
+
 export const LIMITS: Words = {
   dispatch_by: "交办", inform_by: "告知来电人", report_by: "办理", return_by: "退回", follow_up_by: "回访", close_by: "办结", explain_by: "说明原因",
 };

@@ -1,5 +1,5 @@
 // Where each role can go, in the order in which it needs it.
-import { Bell, Connection, DataAnalysis, DataBoard, Document, Headset, Notebook, OfficeBuilding, PhoneFilled, Setting, View } from "@element-plus/icons-vue";
+import { Bell, Connection, DataAnalysis, DataBoard, Document, Headset, Notebook, OfficeBuilding, PhoneFilled, Reading, Setting, View } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 import type { Me } from "@/session";
 
@@ -24,6 +24,7 @@ export function places(me: Me): Place[] {
     may("unit.list") && { to: "/units", title: "通讯录", icon: OfficeBuilding },
     unit && { to: "/unit/roster", title: "值班", icon: Notebook },
     may("report.read") && { to: "/reports", title: "报表", icon: DataAnalysis },
+    may("ticket.list") && { to: "/regulation", title: "办法", icon: Reading },
     may("audit.read") && { to: "/audit", title: "审计", icon: View },
     may("webhook.change") && { to: "/admin/system", title: "管理", icon: Setting },
   ];
