@@ -1,6 +1,6 @@
 """A machine behind NAT: a network namespace of its own that reaches this one through a router, and never the reverse.
 
-Needs root. What is on this machine's loopback it cannot reach, but through what stands at `OUTSIDE`.
+Needs root. What is on this machine's loopback it reaches only through what stands at `OUTSIDE`.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ async def reachable(ports: Sequence[int]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def turn_server(port: int, secret: str, relays: range, directory: Path) -> AsyncIterator[None]:
-    """A TURN server (coturn) at `OUTSIDE` whose relays are on the loopback."""
+    """A TURN server (coturn) at `OUTSIDE`, with its relays there."""
     process = await asyncio.create_subprocess_exec(
-        "turnserver", "-n", "--no-tls", "--no-dtls", "--no-cli", "--allow-loopback-peers", "--realm=hotline",
-        f"--listening-ip={OUTSIDE}", f"--listening-port={port}", f"--relay-ip={HOST}",
+        "turnserver", "-n", "--no-tls", "--no-dtls", "--no-cli", "--realm=hotline",
+        f"--listening-ip={OUTSIDE}", f"--listening-port={port}", f"--relay-ip={OUTSIDE}",
         f"--min-port={relays.start}", f"--max-port={relays.stop - 1}",
         "--use-auth-secret", f"--static-auth-secret={secret}",
         f"--log-file={directory / 'turn.log'}", "--simple-log", f"--pidfile={directory / 'turn.pid'}",

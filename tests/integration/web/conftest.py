@@ -25,6 +25,7 @@ from app.web.server import make_app
 from app.web.teller import Teller
 from tests.integration.tickets.desk import ZONE, Desk, fill_directory
 
+SIP_PASSWORD = "a-password-of-a-telephone"
 SHELL_TOKEN = "the-shells-own-token"
 PHONES = {"op1001": BrowserPhone("sip:op1001@hotline", "hotline", "0123456789abcdef0123456789abcdef")}
 PEOPLE: Mapping[str, tuple[str, str | None, str | None]] = {
@@ -93,7 +94,9 @@ async def web(database: Database, tmp_path: Path, section: WebSettings) -> Async
     stage = Stage()
     board = Board(feed, lambda: stage.sight, settings.queue.name)
     teller = Teller(database, feed, board, lambda: desk.at)
-    app = make_app(settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES)
+    app = make_app(
+        settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES, lambda _: SIP_PASSWORD
+    )
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")
         await stack.enter_async_context(server)

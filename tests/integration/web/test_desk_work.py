@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from app.web.keys import HUB
 from tests.integration.tickets.desk import FRONT
-from tests.integration.web.conftest import Web
+from tests.integration.web.conftest import SIP_PASSWORD, Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
 from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
 
@@ -172,7 +172,7 @@ async def test_an_operator_is_added_changed_and_retired_on_the_page(browser: Bro
     await page.get_by_label("姓名").fill("李雷")
     await page.get_by_label("技能").fill("english：9, wuyu")
     await page.get_by_role("button", name="增加话务员").click()
-    await expect(page.get_by_role("status").filter(has_text="op2001 的话机密码")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="op2001 的话机密码")).to_contain_text(SIP_PASSWORD)
     row = page.get_by_role("row").filter(has_text="op2001")
     await expect(row).to_contain_text("english:9 wuyu:5")
     await row.get_by_role("button", name="更改").click()

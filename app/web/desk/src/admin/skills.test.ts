@@ -11,6 +11,7 @@ describe("skills", () => {
     expect(read("english 方言")).toBe("方言");
     expect(read("english:12")).toBe("english:12");
   });
+  it("are shown with the best first", () => expect(written({ wuyu: 5, care: 5, english: 9 })).toBe("english:9 care:5 wuyu:5"));
   it("come back as they were", () => {
     expect(read(written({ english: 9, wuyu: 5 }))).toEqual({ english: 9, wuyu: 5 });
   });

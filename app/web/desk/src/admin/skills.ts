@@ -4,8 +4,10 @@ const WRITTEN = /^([a-z][a-z0-9-]{0,31})(?:[:：=]([1-9]))?$/;
 /** Who says no level has this one. */
 const USUAL = 5;
 
+/** The best first. */
 export const written = (skills: Readonly<Record<string, number>>): string =>
   Object.entries(skills)
+    .sort(([one, high], [other, low]) => low - high || one.localeCompare(other))
     .map(([skill, level]) => `${skill}:${level}`)
     .join(" ");
 
