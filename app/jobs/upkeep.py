@@ -26,7 +26,8 @@ from recordings.retention import KeptRecording, RetentionRule, deletable
 log = structlog.get_logger(__name__)
 
 _EVERY_S = 3600.0
-_KEEP_TRACES = timedelta(days=90)
+# Logs of the network are kept for at least six months (网络安全法, article 21).
+_KEEP_TRACES = timedelta(days=190)
 # A recording still missing so long after its call is not just waiting its turn.
 _FORGOTTEN = timedelta(hours=1)
 # Disk and database are compared for calls of the last days; older ones have been compared before.

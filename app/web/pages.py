@@ -23,11 +23,20 @@ def add_pages(app: web.Application) -> None:
     """The desk under `/desk/`; the bare address leads there."""
     app.router.add_get("/", _home)
     app.router.add_get("/desk", _home)
+    app.router.add_get("/desk/worker.js", _worker)
     app.router.add_get("/desk/{page:.*}", _desk)
 
 
 async def _home(_: web.Request) -> web.Response:
     return web.Response(status=302, headers={hdrs.LOCATION: "/desk/"})
+
+
+async def _worker(_: web.Request) -> web.StreamResponse:
+    """The service worker, beside the pages that it is for: it may not reach further than its own address."""
+    script = DESK / "worker.js"
+    if not script.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(script)
 
 
 async def _desk(request: web.Request) -> web.StreamResponse:

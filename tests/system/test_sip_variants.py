@@ -192,48 +192,56 @@ async def test_a_network_that_says_busy_in_words_before_it_refuses_is_busy(city:
 
 async def test_an_invite_that_is_sent_again_is_one_call(city: City) -> None:
     number = "13800000318"
-    async with city.exchange.phone(OPERATOR, answering(), port=city.operator_ports[OPERATOR]):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-            line.bind((HOST, 0))
-            line.connect(city.exchange.network.asterisk)
-            invite = by_hand("INVITE", number, line)
-            for _ in range(3):
-                line.send(invite)
-            call_id = await city.talking(number)
-            to = re.search(rb"^To: (.*?)\r\n", _answer_200(line), re.MULTILINE)
-            assert to is not None
-            line.send(by_hand("ACK", number, line, to[1].decode()))
-            await city.hang_up(call_id)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind((HOST, 0))
+        line.connect(city.exchange.network.asterisk)
+        await talks_by_hand(city, number, line, times=3)
     assert len(await city.rows("SELECT id FROM calls WHERE caller = $1", number)) == 1
+
+
+async def test_a_carrier_may_come_over_tcp(city: City) -> None:
+    with socket.create_connection(city.exchange.network.asterisk) as line:
+        await talks_by_hand(city, "13800000322", line)
+
+
+async def talks_by_hand(city: City, number: str, line: socket.socket, times: int = 1) -> None:
+    """The caller gets to an operator, with requests written here, the first of them sent so many times."""
+    async with city.exchange.phone(OPERATOR, answering(), port=city.operator_ports[OPERATOR]):
+        invite = by_hand("INVITE", number, line)
+        for _ in range(times):
+            line.send(invite)
+        call_id = await city.talking(number)
+        to = re.search(rb"^To: (.*?)\r\n", _answer_200(line), re.MULTILINE)
+        assert to is not None
+        line.send(by_hand("ACK", number, line, to[1].decode()))
+        await city.hang_up(call_id)
 
 
 def by_hand(method: str, number: str, line: socket.socket, to: str = f"<sip:{QUICK}@{HOST}>") -> bytes:
     """A request of one call, the same however often it is made."""
-    port = line.getsockname()[1]
-    body = f"v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\nm=audio {port + 1} RTP/AVP 8\r\n"
-    lines: tuple[str, ...] = (
+    port, transport = line.getsockname()[1], "TCP" if line.type is socket.SOCK_STREAM else "UDP"
+    body = f"v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n"
+    content = ("Content-Type: application/sdp", f"Content-Length: {len(body)}", "", body)
+    lines = (
         f"{method} sip:{QUICK}@{HOST} SIP/2.0",
-        f"Via: SIP/2.0/UDP {HOST}:{port};branch=z9hG4bK-{number}-{method}",
+        f"Via: SIP/2.0/{transport} {HOST}:{port};branch=z9hG4bK-{number}-{method}",
         f"From: <sip:{number}@{HOST}>;tag={number}",
         f"To: {to}",
         f"Call-ID: {number}@{HOST}",
         f"CSeq: 1 {method}",
-        f"Contact: <sip:{number}@{HOST}:{port}>",
+        f"Contact: <sip:{number}@{HOST}:{port};transport={transport.lower()}>",
         "Max-Forwards: 70",
-        *(
-            ("Content-Type: application/sdp", f"Content-Length: {len(body)}", "", body)
-            if method == "INVITE"
-            else ("", "")
-        ),
+        *(content if method == "INVITE" else ("Content-Length: 0", "", "")),
     )
     return "\r\n".join(lines).encode()
 
 
 def _answer_200(line: socket.socket) -> bytes:
     line.settimeout(5)
-    while not (answer := line.recv(4096)).startswith(b"SIP/2.0 200"):
-        pass
-    return answer
+    heard = b""
+    while (at := heard.find(b"SIP/2.0 200")) < 0:
+        heard += line.recv(4096)
+    return heard[at:]
 
 
 async def test_a_cancel_that_crosses_the_answer_changes_nothing(city: City) -> None:

@@ -35,5 +35,12 @@ export default defineConfig({
   ],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   define: { __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __INTLIFY_PROD_DEVTOOLS__: "false" },
-  build: { outDir: out, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 900, reportCompressedSize: false },
+  build: {
+    outDir: out, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 900, reportCompressedSize: false,
+    rollupOptions: {
+      input: { index: fileURLToPath(new URL("index.html", import.meta.url)), worker: fileURLToPath(new URL("worker/offline.ts", import.meta.url)) },
+      // The worker is asked for by the one name that browsers know it by.
+      output: { entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+    },
+  },
 });

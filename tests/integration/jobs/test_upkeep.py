@@ -131,9 +131,9 @@ async def test_a_row_without_its_file_is_said_aloud_and_stays(upkeep: Upkeep) ->
         assert await connection.fetchval("SELECT count(*) FROM recordings WHERE deleted_at IS NULL") == 1
 
 
-async def test_traces_older_than_three_months_are_pruned(upkeep: Upkeep) -> None:
+async def test_traces_are_kept_for_half_a_year_and_then_pruned(upkeep: Upkeep) -> None:
     async with upkeep.database.transaction() as connection:
-        for key, age in (("old", 91), ("young", 89)):
+        for key, age in (("old", 191), ("young", 189)):
             await enqueue(connection, "work", {}, dedupe_key=key)
             old = "UPDATE job_keys SET enqueued_at = now() - make_interval(days => $2) WHERE key = $1"
             await connection.execute(old, key, age)

@@ -225,3 +225,13 @@ async def test_a_search_is_kept_by_name_and_comes_back_with_its_filters(browser:
     await expect(page.get_by_label("搜索工单")).to_have_value("停水")
     await page.get_by_role("button", name="删除此查询").click()
     await expect(page.get_by_role("combobox", name="我的查询")).to_have_count(0)
+
+
+async def test_without_the_server_the_desk_says_so_and_comes_back_by_itself(browser: Browser, web: Web) -> None:
+    page = await opened(browser, web, "office", "tickets/all")
+    await page.evaluate("navigator.serviceWorker.ready")
+    await page.context.set_offline(True)
+    await page.goto(web.url("/desk/reports"))
+    await expect(page.get_by_role("heading", name="连不上热线服务器")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.get_by_role("heading", name="报表", exact=True)).to_be_visible(timeout=20_000)

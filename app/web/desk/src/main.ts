@@ -15,4 +15,6 @@ app.config.errorHandler = (error) => {
   console.error(error);
   warn(explain(error));
 };
+// Without it the desk is as good as ever, but for the page that says that the server is away.
+if (import.meta.env.PROD) void navigator.serviceWorker?.register("/desk/worker.js").catch(() => null);
 app.use(i18n).use(router).mount("#desk");
