@@ -282,10 +282,10 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
         case Role.LISTENER if party.key == Outcome.ACCEPTED.value:
             told = (c.ListenerLeft(call.call_id, event.at, party.name, party.uniqueid),)
         case _ if attempt_call_id(party.uniqueid) and party.joined_at is None:
-            code = event.code if party.refused else 0
-            outcome = unit_outcome(
-                answered=party.answered, key=party.key, cause=event.cause, code=code, theirs=party.refused
-            )
+            # Whether the other side ended it is told by DialEnd, which may come after the hangup.
+            theirs = party.refused or (event.code >= _REFUSED_CODES and event.code not in _OUR_OWN_CODES)
+            code = event.code if theirs else 0
+            outcome = unit_outcome(answered=party.answered, key=party.key, cause=event.cause, code=code, theirs=theirs)
             told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, outcome, code),)
         case Role.OPERATOR if party.joined_at is None:
             call = calls.drop_party(call, party.uniqueid)
@@ -329,6 +329,9 @@ def _cleared(calls: Calls, at: datetime, call_id: str) -> tuple[Change, ...]:
     return (c.CallCleared(call_id, at, legs),)
 
 
+# RFC 3261, section 21: from here on a final answer is no yes. 487 answers our CANCEL, 480 is also what Asterisk says of
+# a ring that it gave up.
+_REFUSED_CODES, _OUR_OWN_CODES = 300, frozenset({480, 487})
 # On hold the citizen stays, whoever leaves: somebody else may be on the way.
 _CONVERSING = {State.TALKING, State.CONFERENCE}
 _REFUSALS = {Outcome.DECLINED.value, Outcome.NO_KEY.value}

@@ -65,6 +65,8 @@ async def behind_nat(*, only_udp_port: int = 0) -> AsyncIterator[BehindNat]:
             stack.push_async_callback(_run, "ip", "netns", "delete", name)
             await _run("ip", "-n", name, "link", "set", "lo", "up")
         await _run("ip", "link", "add", wire, "type", "veth", "peer", "name", "outward", "netns", router)
+        # At once, and not some time after its namespace: the next one has the same address.
+        stack.push_async_callback(_run, "ip", "link", "delete", wire)
         await _run(
             "ip", "-n", router, "link", "add", "inward", "type", "veth", "peer", "name", "eth0", "netns", machine
         )

@@ -164,13 +164,22 @@ def free_udp_port() -> int:
 
 
 def free_block(size: int, within: range) -> range:
-    """A run of UDP ports of this process below those that the kernel hands out, all free a moment ago."""
+    """A run of UDP ports of this process below those that the kernel hands out, all free a moment ago.
+
+    The one that was given out longest ago, or never: telephones take their ports call by call.
+    """
     own = share(within)
     starts = list(range(own.start, own.stop - size, size))
-    for start in secrets.SystemRandom().sample(starts, len(starts)):
+    secrets.SystemRandom().shuffle(starts)
+    for start in sorted(starts, key=lambda start: _given.get((start, size), 0)):
         if _all_free(range(start, start + size)):
+            _given[start, size] = next(_turns)
             return range(start, start + size)
     raise RuntimeError(f"no {size} free UDP ports in a row")
+
+
+_given: dict[tuple[int, int], int] = {}
+_turns = itertools.count(1)
 
 
 def _all_free(ports: range) -> bool:
