@@ -468,7 +468,7 @@ def _rung_or_back(a: Arrangement, wanted: Wanted | None, mode: Mode, operator: s
 
 def _back(operator: str) -> Summons:
     """The hand-over came to nothing: the operator who had the citizen is rung."""
-    return Summons(own_people(Kind.OPERATOR), operator, operator, Mode.BACK, "", Post(operator, operator, operator))
+    return Summons(own_people(Kind.OPERATOR), operator, operator, Mode.BACK, "", Post.of_operator(operator))
 
 
 def _in_talk(a: Arrangement) -> Arrangement:

@@ -69,6 +69,11 @@ class Post:
     phone: str
     tried: tuple[str, ...] = ()
 
+    @classmethod
+    def of_operator(cls, operator_id: str, name: str = "") -> Post:
+        """An operator's own telephone; without a name it goes by the id."""
+        return cls(operator_id, name or operator_id, operator_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:

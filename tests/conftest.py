@@ -19,22 +19,21 @@ if _REPOSITORY not in sys.path:
 
 from tests.support.workers import turn  # noqa: E402 - found by the line above
 
-_turn = ExitStack()
-_module = pytest.StashKey[str]()
+# The turn of the module that runs in this process; none between two modules.
+_turns: list[ExitStack] = []
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     """A module waits for its turn before its first fixture is made: what runs in it must not be left standing later."""
-    if item.config.stash.get(_module, "") != item.location[0]:
-        _turn.enter_context(turn(alone=item.get_closest_marker("alone") is not None))
-        item.config.stash[_module] = item.location[0]
+    if not _turns:
+        _turns.append(ExitStack())
+        _turns[-1].enter_context(turn(alone=item.get_closest_marker("alone") is not None))
     try:
         return (yield)
     finally:
-        if nextitem is None or nextitem.location[0] != item.location[0]:
-            _turn.close()
-            item.config.stash[_module] = ""
+        if nextitem is None or nextitem.path != item.path:
+            _turns.pop().close()
 
 
 @pytest.fixture(autouse=True)

@@ -179,7 +179,7 @@ class CallActor:
         self.event(Kind.OPERATOR_WANTED, source="people", party=party_id)
         call = self._look()
         had = [p.name for p in call.parties.values() if p.role is Role.OPERATOR] if call else []
-        posts = {name: Post(name, name, name) for name in reversed(had)}
+        posts = {name: Post.of_operator(name) for name in reversed(had)}
         posts |= {post.phone: post for post in self._colleagues(self.state.queue) if post.phone not in posts}
         target, manner = self.state.queue or "operators", own_people(Whose.QUEUE)
         await self.summon(Wanted(target, "", tuple(posts.values()), manner=manner))
@@ -209,7 +209,7 @@ class CallActor:
     async def hand_over(self, wanted: Wanted, operator: str = "") -> str:
         """The operator leaves, and whoever is wanted gets the citizen; returns the attempt id. Raises as `summon`."""
         before, after = self.state, arrangement.hand_over(self.state, wanted, operator)
-        self._tell_hand_over(operator, wanted.manner.kind, wanted.target)
+        self._tell_hand_over(self._leaving(operator), wanted.manner.kind, wanted.target)
         await self._become(after)
         return arrangement.summoned(before, after).attempt_id
 
@@ -217,34 +217,34 @@ class CallActor:
         """An operator's own telephone hands the citizen over; None: to a number that nobody has."""
         if how.left:
             self.state = arrangement.let_go(self.state, how.operator)
-            self._tell_referred(how, wanted)
+            if wanted is None:
+                self._tell_refused(how)
+            else:
+                self._tell_hand_over(how.operator, wanted.manner.kind, wanted.target)
             await self._become(arrangement.referred(self.state, how.operator, wanted))
             return
         with contextlib.suppress(RefusedError, ThereAlreadyError):
             if wanted is not None:
                 await self.hand_over(wanted, how.operator)
                 return
-        self._tell_referred(how, None)
+        self._tell_refused(how)
         await verbs.say_to(self._session, how.party, self._settings.back_prompt)
 
-    def _tell_referred(self, how: Referred, wanted: Wanted | None) -> None:
-        data = {"operator": how.operator}
-        if wanted is None:
-            self.event(Kind.TRANSFER_REFUSED, None, source="people", number=how.number, **data)
-        else:
-            data |= {"whose": wanted.manner.kind.value, "to": wanted.target}
-            self.event(Kind.HANDED_OVER, None, source="people", **data)
+    def _tell_refused(self, how: Referred) -> None:
+        self.event(Kind.TRANSFER_REFUSED, source="people", operator=how.operator, number=how.number)
 
     async def to_queue(self, queue: str, operator: str = "") -> None:
         """The citizen goes to the head of a queue. Raises RefusedError."""
         after = arrangement.to_queue(self.state, queue)
-        self._tell_hand_over(operator, Whose.QUEUE, queue)
+        self._tell_hand_over(self._leaving(operator), Whose.QUEUE, queue)
         await self._become(after)
 
-    def _tell_hand_over(self, operator: str, kind: Whose, target: str) -> None:
+    def _leaving(self, operator: str) -> str:
         leaving = self.state.operator(operator)
-        data = {"operator": leaving.name if leaving else "", "whose": kind.value, "to": target}
-        self.event(Kind.HANDED_OVER, None, source="people", **data)
+        return leaving.name if leaving else ""
+
+    def _tell_hand_over(self, operator: str, kind: Whose, target: str) -> None:
+        self.event(Kind.HANDED_OVER, source="people", operator=operator, whose=kind.value, to=target)
 
     async def supervise(self, wanted: Wanted) -> str:
         """A supervisor listens, or takes part; one who listens already is rung anew. Raises as `summon`."""

@@ -9,7 +9,7 @@ import structlog
 
 from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import Kind, Post, own_people
-from app.calls.ringing import service_wanted
+from app.calls.ringing import posts_of, service_wanted
 from app.db.pool import Connection, Database, DatabaseUnavailable
 from app.numbers import normal
 from app.operators.roster import Roster
@@ -29,7 +29,7 @@ async def whom(database: Database, settings: Settings, roster: Callable[[], Rost
         return None
     for operator in roster().on_duty:
         if number in {operator.id, _digits(operator.id)}:
-            post = Post(operator.id, operator.name, operator.id)
+            post = Post.of_operator(operator.id, operator.name)
             return Wanted(operator.id, operator.name, (post,), manner=own_people(Kind.OPERATOR))
     for service in settings.services:
         if number in {service.id, service.number}:
@@ -51,9 +51,8 @@ async def _unit(connection: Connection, phone: str, settings: Settings) -> Wante
         chain = await units.duty_chain(connection, found.id, now, settings.zone)
     except NobodyOnDutyError:
         return None
-    posts = [Post(post.post, post.name, post.phone) for post in chain]
     # The telephone that was dialled rings first, then the rest as usual.
-    posts.sort(key=lambda post: post.phone != phone)
+    posts = sorted(posts_of(chain), key=lambda post: post.phone != phone)
     return Wanted(found.id, found.name, tuple(posts))
 
 

@@ -457,7 +457,7 @@ class NodeLink:
             if one.state(now) is OperatorState.READY and (not queue or one.queues.get(queue) is False)
         ]
         longest = sorted(ready, key=lambda one: (one.penalties.get(queue, 0), one.since or now))
-        return tuple(Post(one.operator, one.operator, one.operator) for one in longest)
+        return tuple(Post.of_operator(one.operator) for one in longest)
 
     async def member_step(self, operator: str, step: MemberStep) -> None:
         """Change one membership. Raises what the action raises; a step that is done already is done."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ami_bridge import routes, verbs
@@ -12,6 +12,7 @@ from ami_bridge.model import attempt_role
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiSession
 from app.settings import ServiceSettings
+from app.units.model import DutyPost
 
 # Every way to ring a number as things are now, urgent or not, the best first (`ami_bridge.routes.plan`).
 Ways = Callable[[str, bool], tuple[Dial, ...]]
@@ -57,6 +58,11 @@ def service_wanted(service: ServiceSettings) -> Wanted:
     """A service number as somebody who is asked for: into the talk at once."""
     manner = Manner(Kind.SERVICE, service.needs_key, service.shows_caller, service.emergency)
     return Wanted(service.id, service.name, (Post("line", service.name, service.number),), manner=manner)
+
+
+def posts_of(chain: Iterable[DutyPost]) -> tuple[Post, ...]:
+    """The telephones of a unit in the order in which they are rung."""
+    return tuple(Post(post.post, post.name, post.phone) for post in chain)
 
 
 async def originate(

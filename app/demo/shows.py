@@ -277,7 +277,7 @@ def _two_trunks(ports: Ports) -> Mapping[str, Any]:
     return {"trunks": (own_trunk(ports.far_trunk, "first"), own_trunk(ports.duty, "second", priority=2))}
 
 
-_OWN_PEOPLE = Post(COLLEAGUE.id, COLLEAGUE.name, COLLEAGUE.id)
+_OWN_PEOPLE = Post.of_operator(COLLEAGUE.id, COLLEAGUE.name)
 _COLLEAGUE = Wanted(COLLEAGUE.id, COLLEAGUE.name, (_OWN_PEOPLE,), manner=Manner(Kind.OPERATOR, needs_key=False))
 _SUPERVISOR = Wanted(COLLEAGUE.id, "班长", (_OWN_PEOPLE,), manner=Manner(Kind.SUPERVISOR, needs_key=False))
 _DUTY_OFFICER = answering([Press("1", 1.0), _STAYS], rings=0.5)

@@ -1,4 +1,4 @@
-"""The regulation in force over HTTP: article by article with what runs it, the figures the city set, the days off."""
+"""The regulation in force over HTTP: article by article with what runs it, and the days that are not as usual."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import DUTY, Kind, Mode, Post, own_people
 from app.calls.hub import NoSuchCall
 from app.calls.node import NodeLink
-from app.calls.ringing import service_wanted
+from app.calls.ringing import posts_of, service_wanted
 from app.db.queries import QUERIES
 from app.operators.roster import Queue
 from app.people.model import Person
@@ -98,7 +98,7 @@ def _rung(request: web.Request, call_id: str, operator_id: str, mode: Mode, kind
         if here.busy:
             raise Problem(409, "The operator is engaged", f"{operator_id} is in a call, or rings for one.")
     name = known.name if known else who.name
-    return Wanted(operator_id, name, (Post(operator_id, name, operator_id),), mode, own_people(kind), who.name)
+    return Wanted(operator_id, name, (Post.of_operator(operator_id, name),), mode, own_people(kind), who.name)
 
 
 def _of_queue(request: web.Request, call_id: str, queue: str, mode: Mode, who: Person) -> Wanted:
@@ -126,10 +126,10 @@ def _node(request: web.Request, call_id: str) -> NodeLink:
 async def _duty(request: web.Request, unit_id: str) -> tuple[str, tuple[Post, ...]]:
     try:
         async with request.app[DATABASE].acquire() as connection:
-            posts = await units.duty_chain(connection, unit_id, datetime.now(UTC), request.app[ZONE])
+            chain = await units.duty_chain(connection, unit_id, datetime.now(UTC), request.app[ZONE])
             name = await connection.fetchval(QUERIES["unit_name"], unit_id)
     except UnknownUnitError as error:
         raise not_found("unit", unit_id) from error
     except NobodyOnDutyError as error:
         raise Problem(409, "Nobody on duty", str(error)) from error
-    return name, tuple(Post(post.post, post.name, post.phone) for post in posts)
+    return name, posts_of(chain)

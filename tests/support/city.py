@@ -321,6 +321,15 @@ async def until(condition: Callable[[], Awaitable[_T | None]], what: str, within
     return found
 
 
+def holds(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    """A condition that is looked at here, for `until`."""
+
+    async def looked_at() -> bool:
+        return condition()
+
+    return looked_at
+
+
 @asynccontextmanager
 async def _city(
     plan: Plan, sections: Mapping[str, Any], settings: Settings, service: Service | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest_asyncio
 
 from asterisk_conf import ConfSettings, new_secret
 from asterisk_conf.settings import Certificate, Phone, Trunk
+from tests.support.certificates import certificate
 from tests.support.sip import Agent
 from tests.system.asterisk_fixture import (
     LOOPBACK,
@@ -60,14 +60,9 @@ def full_settings(root: Path) -> ConfSettings:
 def _certificate(root: Path) -> Certificate:
     # In the configuration directory, because that is what the container sees.
     directory = root / "node" / "config"
-    directory.mkdir(parents=True)
-    files = Certificate(certificate=directory / "test.crt", key=directory / "test.key")
-    subject = ("-subj", "/CN=localhost", "-days", "2")
-    output = ("-keyout", str(files.key), "-out", str(files.certificate))
-    subprocess.run(
-        ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *output), check=True, capture_output=True
-    )
-    return files
+    directory.parent.mkdir(parents=True)
+    made = certificate(directory)
+    return Certificate(certificate=Path(made["tls_certificate"]), key=Path(made["tls_key"]))
 
 
 def agent(asterisk: Asterisk, host: str = LOOPBACK) -> Agent:

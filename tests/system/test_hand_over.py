@@ -12,7 +12,7 @@ import pytest_asyncio
 from app.db.cluster import Cluster
 from app.demo.scenarios import Press, Refer, Wait, answering, refusing
 from ivr.prompts import SHIPPED
-from tests.support.city import QUICK, STEP_S, City, Plan, running_city, until
+from tests.support.city import QUICK, STEP_S, City, Plan, holds, running_city, until
 from tests.support.phones import free_udp_port, heard_at
 from tests.support.postgres import fresh_database
 from tests.support.rtp import ear
@@ -333,13 +333,9 @@ async def test_the_transfer_key_in_a_conference_and_a_number_that_nobody_has_are
         told = await city.event(call_id, "transfer-refused")
         assert told["data"] == {"operator": FIRST, "number": "13700000000"}
         word = SHIPPED / "zh-CN" / "handover-failed.wav"
-        await until(lambda: _true_if(bool(operators_ear.finds([word]))), "the operator is told")
+        await until(holds(lambda: bool(operators_ear.finds([word]))), "the operator is told")
         await talking_are(city, call_id, {("citizen", ""), ("unit", ""), ("operator", FIRST)})
         await city.hang_up(call_id)
-
-
-async def _true_if(condition: bool) -> bool:
-    return condition
 
 
 REFUSED: tuple[tuple[dict[str, str], int, str], ...] = (

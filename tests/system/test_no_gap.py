@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from app.db.cluster import Cluster
 from app.demo.scenarios import Press, Speak, Wait, answering
-from tests.support.city import QUICK, City, Plan, running_city, until
+from tests.support.city import QUICK, City, Plan, holds, running_city, until
 from tests.support.phones import free_udp_port
 from tests.support.postgres import fresh_database
 from tests.support.rtp import ear, longest_gap, tone
@@ -76,7 +76,7 @@ async def _heard_move(city: City, number: str, directory: Path) -> Move:
         await city.summon(call_id)
         moved = (await city.event(call_id, "moved"))["at"].timestamp()
         joined = (await city.event(call_id, "unit-joined"))["at"].timestamp()
-        await until(lambda: _true_if(citizens_ear.frames[-1].at > moved + 1.5), "a second and a half more is heard")
+        await until(holds(lambda: citizens_ear.frames[-1].at > moved + 1.5), "a second and a half more is heard")
         await city.hang_up(call_id)
     unit_heard = list(citizens_ear.heard(UNIT_HERTZ))
     return Move(
@@ -84,10 +84,6 @@ async def _heard_move(city: City, number: str, directory: Path) -> Move:
         unit_heard[0] - joined,
         longest_gap(unit_heard, unit_heard[0], moved + 1),
     )
-
-
-async def _true_if(condition: bool) -> bool:
-    return condition
 
 
 async def test_killed_in_mid_conversation_nobody_hears_it_and_the_ticket_is_whole(
@@ -101,7 +97,7 @@ async def test_killed_in_mid_conversation_nobody_hears_it_and_the_ticket_is_whol
         city.exchange.citizen(number, Press("2", 1.0), hang_up=False, media_port=citizens_ear.port),
     ):
         call_id = await city.talking(number)
-        await until(lambda: _true_if(bool(list(citizens_ear.heard(OPERATOR_HERTZ)))), "the operator is heard")
+        await until(holds(lambda: any(citizens_ear.heard(OPERATOR_HERTZ))), "the operator is heard")
         before = citizens_ear.frames[-1].at
         await served.restart()
         await city.in_phase(call_id, "talking")

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from app.db.cluster import Cluster
 from app.demo.scenarios import Press, Speak, answering, refusing
-from tests.support.city import QUICK, City, Plan, running_city, until
+from tests.support.city import QUICK, City, Plan, holds, running_city, until
 from tests.support.phones import HOST, free_udp_port
 from tests.support.postgres import fresh_database
 from tests.support.rtp import ear, key_tones, tone
@@ -306,7 +306,7 @@ async def test_a_carrier_behind_nat_hears_and_is_hung_up_on_where_it_really_is(n
         call_id = await nat_city.talking(number)
         assert not listener.frames
         listener.source = HOST, await media_port(nat_city, call_id)
-        await until(lambda: _true_if(len(listener.frames) > 20), "the carrier hears the call")
+        await until(holds(lambda: len(listener.frames) > 20), "the carrier hears the call")
         await nat_city.hang_up(call_id)
         await caller.finished(10)
 
@@ -325,7 +325,3 @@ async def media_port(city: City, call_id: str) -> int:
     [node] = city.service.hub.nodes.values()
     sound = await city.variable(node.calls[call_id].citizen.channel, "CHANNEL(rtp,src,audio)")
     return int(sound.rpartition(":")[2])
-
-
-async def _true_if(condition: bool) -> bool:
-    return condition

@@ -1,5 +1,5 @@
 // A page's data: asked for when what it depends on changes; the latest question wins, what went wrong is told in place.
-import { ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from "vue";
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from "vue";
 import { explain } from "./problems";
 
 export interface Loaded<T> {
@@ -9,7 +9,8 @@ export interface Loaded<T> {
   again: () => Promise<void>;
 }
 
-export function useLoad<T>(ask: () => Promise<T>, on: WatchSource[] = []): Loaded<T> {
+/** Asks at once, whenever `on` changes, and every `everyMs` as long as the component stands. */
+export function useLoad<T>(ask: () => Promise<T>, on: WatchSource[] = [], everyMs = 0): Loaded<T> {
   const data = shallowRef<T | null>(null);
   const fault = ref("");
   const busy = ref(false);
@@ -29,5 +30,9 @@ export function useLoad<T>(ask: () => Promise<T>, on: WatchSource[] = []): Loade
   }
 
   watch(on, () => void again(), { immediate: true });
+  if (everyMs) {
+    const timer = setInterval(() => void again(), everyMs);
+    onScopeDispose(() => clearInterval(timer));
+  }
   return { data, fault, busy, again };
 }
