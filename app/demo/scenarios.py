@@ -192,6 +192,8 @@ def register(user: str, password: str, *, port: int, expected: int = 200, contac
         '<recv response="401" auth="true"/>',
         _send(request(2, digest), retransmit=True),
         '<recv response="100" optional="true"/>',
+        # On a busy machine the first request was sent twice, and the second has its answer late.
+        *(['<recv response="401" optional="true"/>'] if expected != 401 else []),
         f'<recv response="{expected}"/>',
     ]
     return _scenario("register", parts)

@@ -157,13 +157,22 @@ class City:
             return found
 
     async def in_phase(self, call_id: str, phase: str, within: float = STEP_S) -> dict[str, Any]:
-        """Wait until the call is in this phase of the three-party table; how it stands then."""
+        """Wait until the call is in this phase of the three-party table; how it stands then.
+
+        In vain: what is known of the call is told with it.
+        """
 
         async def there() -> dict[str, Any] | None:
             live = await self.live(call_id)
             return live if live.get("phase") == phase else None
 
-        return await until(there, f"phase {phase}", within)
+        try:
+            return await until(there, f"phase {phase}", within)
+        except TimeoutError as error:
+            error.add_note(f"it stands so: {await self.live(call_id)}")
+            for event in await self.events(call_id):
+                error.add_note(f"{event['at']:%H:%M:%S.%f} {event['kind']} {event['data']}")
+            raise
 
     async def talking(self, number: str, within: float = STEP_S) -> str:
         """Wait until the caller talks to an operator; the call's id."""

@@ -63,6 +63,9 @@ async def behind_nat(*, only_udp_port: int = 0) -> AsyncIterator[BehindNat]:
         for name in (router, machine):
             await _run("ip", "netns", "add", name)
             stack.push_async_callback(_run, "ip", "netns", "delete", name)
+            # An address of IPv6 comes a second or two after its link: a browser lets go of all it is loading then.
+            await _run("ip", "netns", "exec", name, "sysctl", "-q", "-e", "-w", "net.ipv6.conf.all.disable_ipv6=1")
+            await _run("ip", "netns", "exec", name, "sysctl", "-q", "-e", "-w", "net.ipv6.conf.default.disable_ipv6=1")
             await _run("ip", "-n", name, "link", "set", "lo", "up")
         await _run("ip", "link", "add", wire, "type", "veth", "peer", "name", "outward", "netns", router)
         # At once, and not some time after its namespace: the next one has the same address.
