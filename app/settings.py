@@ -388,6 +388,19 @@ class AttachmentSettings(_Section):
     clamd_port: Port = 3310
 
 
+class AuditSettings(_Section):
+    """Where the audit log is sent on to, line by line: the syslog of another machine (RFC 5424), `host:port`."""
+
+    syslog: Annotated[str, Field(pattern=r"^([^\s:/]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$")] | None = None
+    syslog_protocol: Literal["udp", "tcp"] = "tcp"
+
+    @property
+    def syslog_address(self) -> tuple[str, int] | None:
+        """Host and port."""
+        host, _, port = (self.syslog or "").rpartition(":")
+        return (host.strip("[]"), int(port)) if host else None
+
+
 class RegulationSettings(_Section):
     """Which city's regulation the tickets live by, and the figures and choices it leaves to the city."""
 
@@ -442,6 +455,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     attachments: AttachmentSettings = AttachmentSettings()
     regulation: RegulationSettings = RegulationSettings()
+    audit: AuditSettings = AuditSettings()
     prompts_dir: Path | None = None
     menus_dir: Path | None = None
 

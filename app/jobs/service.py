@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.calls.store import RECORDING_JOB
 from app.db.pool import Database
+from app.jobs.audit_keeping import AuditKeeper
 from app.jobs.enrich import EnrichJobs
 from app.jobs.recording import ENRICH_JOB, TRANSCRIPT_JOB, RecordingJobs
 from app.jobs.tickets import TicketJobs
@@ -78,7 +79,8 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             desk.now,
         )
         async with asyncio.TaskGroup() as group:
-            beside = [group.create_task(work, name="beside the jobs") for work in (tickets.sweep(), upkeep.run())]
+            works = (tickets.sweep(), upkeep.run(), AuditKeeper(database, settings.audit).run())
+            beside = [group.create_task(work, name="beside the jobs") for work in works]
             try:
                 limits = {TRANSCRIPT_JOB: settings.speech.processes, DELIVER_JOB: _DELIVERIES}
                 yield Worker(dsn, handlers, concurrency=limits)

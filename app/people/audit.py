@@ -73,7 +73,10 @@ async def read(
 ) -> tuple[Recorded, ...]:
     """The log of a period, the newest first; `below` (the last number seen) gives the next page."""
     rows = await connection.fetch(QUERIES["audit_list"], user_name, subject, since, before, below, limit, action)
-    return tuple(
-        Recorded(**{**dict(row), "address": str(row["address"]) if row["address"] is not None else None})
-        for row in rows
-    )
+    return tuple(recorded(dict(row)) for row in rows)
+
+
+def recorded(row: Mapping[str, Any]) -> Recorded:
+    """A line of the log from its columns; others beside them do not matter."""
+    values = {name: row[name] for name in Recorded.__dataclass_fields__}
+    return Recorded(**{**values, "address": str(row["address"]) if row["address"] is not None else None})

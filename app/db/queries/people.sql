@@ -97,3 +97,37 @@ WHERE t.number = $1;
 SELECT user_name, id, kind, label, created_at, expires_at FROM tokens
 WHERE revoked_at IS NULL AND expires_at > $1
 ORDER BY user_name, id LIMIT 5000;
+
+-- name: audit_chain_alone
+SELECT pg_advisory_xact_lock(hashtextextended('hotline audit chain', 0));
+
+-- name: audit_chain_head
+SELECT place, seal FROM audit_seals ORDER BY place DESC LIMIT 1;
+
+-- A line that was written beside others is committed after some with higher numbers: so far back it is looked for.
+-- name: audit_unsealed
+SELECT id, at, user_name, role, address, action, subject, detail
+FROM audit_log a
+WHERE id > coalesce((SELECT max(line_id) FROM audit_seals), 0) - 10000
+  AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.line_id = a.id)
+ORDER BY id
+LIMIT $1;
+
+-- name: audit_seal
+INSERT INTO audit_seals (place, line_id, seal) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]);
+
+-- name: audit_chain
+SELECT s.place, s.line_id, s.seal, a.id, a.at, a.user_name, a.role, a.address, a.action, a.subject, a.detail
+FROM audit_seals s LEFT JOIN audit_log a ON a.id = s.line_id
+WHERE s.place > $1
+ORDER BY s.place
+LIMIT $2;
+
+-- name: audit_never_sealed
+SELECT count(*) FROM audit_log a WHERE at < $1 AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.line_id = a.id);
+
+-- name: audit_forwarded_lock
+SELECT place FROM audit_forwarded FOR UPDATE SKIP LOCKED;
+
+-- name: audit_forwarded_set
+UPDATE audit_forwarded SET place = $1;
