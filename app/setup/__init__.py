@@ -1,5 +1,5 @@
 """Finds, fetches and checks what the hotline needs from the machine: containers, images, speech model.
 
-For others: `cache`, `containers`, `diagnosis`, `download`, `facts`, `images`, `models`, `process`, `progress`,
-`telephony`.
+For others: `backup`, `cache`, `containers`, `diagnosis`, `download`, `dump`, `facts`, `images`, `models`, `process`,
+`progress`, `telephony`.
 """
