@@ -388,6 +388,12 @@ class AttachmentSettings(_Section):
     clamd_port: Port = 3310
 
 
+class WebhookSettings(_Section):
+    """`private_networks`: where webhooks may be sent to beside public addresses."""
+
+    private_networks: tuple[IPvAnyNetwork, ...] = ()
+
+
 class AuditSettings(_Section):
     """Where the audit log is sent on to, line by line: the syslog of another machine (RFC 5424), `host:port`."""
 
@@ -456,6 +462,7 @@ class Settings(BaseSettings):
     attachments: AttachmentSettings = AttachmentSettings()
     regulation: RegulationSettings = RegulationSettings()
     audit: AuditSettings = AuditSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     prompts_dir: Path | None = None
     menus_dir: Path | None = None
 

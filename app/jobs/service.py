@@ -68,7 +68,7 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             TRANSCRIPT_JOB: recording.transcribe,
             DEADLINE_JOB: tickets.deadline,
             ENRICH_JOB: EnrichJobs(desk).enrich,
-            DELIVER_JOB: WebhookJobs(database, desk.now).deliver,
+            DELIVER_JOB: WebhookJobs(database, desk.now, networks=settings.webhooks.private_networks).deliver,
         }
         upkeep = Upkeep(
             database,

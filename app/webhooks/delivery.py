@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,6 +15,7 @@ import structlog
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
 from app.webhooks.outbox import ask
+from app.webhooks.reach import UNREACHED, Network, public_sockets
 from app.webhooks.signature import HEADER, sign
 
 log = structlog.get_logger(__name__)
@@ -46,17 +47,28 @@ class _Next(Enum):
 
 
 class WebhookJobs:
-    """The handler. Delivered is at least once: a receiver tells repetitions by the header `Hotline-Delivery`."""
+    """The handler. Delivered is at least once: a receiver tells repetitions by the header `Hotline-Delivery`.
 
-    def __init__(self, database: Database, now: Callable[[], datetime], patience: Patience | None = None) -> None:
+    Only public addresses are reached, and those in `networks`; redirections are not followed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        patience: Patience | None = None,
+        networks: Sequence[Network] = (),
+    ) -> None:
         self._database = database
         self._now = now
         self._patience = patience or Patience()
+        self._networks = networks
 
     async def deliver(self, payload: Mapping[str, Any]) -> None:
         """Deliver what waits of one ticket for one endpoint, until nothing waits or something was not taken."""
         timeout = aiohttp.ClientTimeout(total=self._patience.deadline_s)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        connector = aiohttp.TCPConnector(socket_factory=public_sockets(self._networks))
+        async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
             while await self._deliver_one(session, payload["webhook_id"], payload["number"]) is _Next.GO_ON:
                 pass
 
@@ -88,7 +100,9 @@ class WebhookJobs:
             async with session.post(head["url"], data=body, headers=headers, allow_redirects=False) as response:
                 return None if 200 <= response.status < 300 else f"status {response.status}"
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
-            return type(error).__name__
+            # A name with several addresses has all their errors in one.
+            tried = str(error.os_error) if isinstance(error, aiohttp.ClientConnectorError) else ""
+            return UNREACHED if UNREACHED in tried else type(error).__name__
 
     async def _not_taken(
         self, connection: Connection, head: asyncpg.Record, error: str, webhook_id: int, number: str

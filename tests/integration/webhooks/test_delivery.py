@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -16,16 +17,18 @@ from app.tickets.correction import CorrectArgs
 from app.webhooks import outbox
 from app.webhooks.delivery import Patience, WebhookJobs
 from app.webhooks.outbox import DELIVER_JOB, BadWebhookError, UnknownWebhookError
+from app.webhooks.reach import UNREACHED
 from tests.integration.tickets.desk import CALLER, FRONT, Desk
 from tests.integration.webhooks.conftest import SECRET, Receiver
 from tests.support.postgres import eventually
 
 SAID = "局长收受二十万元"
+HERE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 HASTY = Patience(deadline_s=5, attempts=3)
 
 
 def jobs(desk: Desk, patience: Patience = HASTY) -> WebhookJobs:
-    return WebhookJobs(desk.database, lambda: desk.at, patience)
+    return WebhookJobs(desk.database, lambda: desk.at, patience, HERE)
 
 
 async def deliver(desk: Desk, webhook: int, number: str, patience: Patience = HASTY) -> None:
@@ -242,3 +245,19 @@ async def test_an_unknown_endpoint_is_said_to_be_unknown(desk: Desk) -> None:
 
 async def _ignore(work: Any) -> None:
     await work
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_an_address_inside_is_not_reached_by_number_or_by_name_unless_its_network_is_named(
+    desk: Desk, receiver: Receiver, host: str
+) -> None:
+    async with desk.database.transaction() as connection:
+        made = await outbox.add(connection, receiver.url.replace("127.0.0.1", host), SECRET)
+    number = await desk.receive()
+    payload = {"webhook_id": made.id, "number": number}
+    await WebhookJobs(desk.database, lambda: desk.at, HASTY).deliver(payload)
+    assert receiver.got == []
+    assert await waiting(desk) == [("waiting", 1, UNREACHED)]
+    await time_comes(desk)
+    await deliver(desk, made.id, number)
+    assert len(receiver.got) == 1
