@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from app.setup.telephony import container_name, directories
 from app.units import store as units
 from app.units.importing import UnitChange
 from app.units.model import Contact, Unit
-from tests.support.phones import HOST, Exchange, free_block, free_udp_port, network
+from tests.support.phones import HOST, Exchange, Network, free_block, free_udp_port, network
 from tests.support.workers import FOR_ASTERISK, FOR_PHONES
 from tests.system.asterisk_fixture import free_ports
 
@@ -226,6 +226,14 @@ class City:
 
         await until(nothing_left, "nothing is left of any call", within)
 
+    async def trunks_up(self) -> None:
+        """Wait until every trunk is up: an Asterisk that was there before its network asks it again after a while."""
+
+        async def up() -> bool:
+            return all(trunk["up"] for trunk in await self.get("/api/trunks"))
+
+        await until(up, "every trunk is up", 60)
+
     async def clear(self) -> None:
         """Hang up whatever a failed test has left, so that the next one starts from nothing."""
         assert self.service is not None
@@ -291,11 +299,13 @@ async def running_city(plan: Plan) -> AsyncIterator[City]:
     """A city whose service runs in this process; the first `plan.ready` operators are logged in and ready."""
     async with AsyncExitStack() as stack:
         sections, settings = await asyncio.to_thread(_settings, plan)
+        # Before the service: a trunk whose first OPTIONS nobody answers counts as down for the next ten seconds.
+        net = await stack.enter_async_context(_network(settings))
         service = await stack.enter_async_context(running_service(settings))
         await service.ready()
         if plan.worker:
             await stack.enter_async_context(working(settings, service.dsn, service.database))
-        city = await stack.enter_async_context(_city(plan, sections, settings, service))
+        city = await stack.enter_async_context(_city(plan, sections, settings, net, service))
         await log_in(city, plan)
         yield city
 
@@ -305,7 +315,7 @@ async def staged_city(plan: Plan) -> AsyncIterator[City]:
     """A city whose service is not running yet."""
     sections, settings = await asyncio.to_thread(_settings, plan)
     await migrate(plan.dsn)
-    async with _city(plan, sections, settings, None) as city:
+    async with _network(settings) as net, _city(plan, sections, settings, net) as city:
         yield city
 
 
@@ -341,16 +351,20 @@ def holds(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
 
 @asynccontextmanager
 async def _city(
-    plan: Plan, sections: Mapping[str, Any], settings: Settings, service: Service | None
+    plan: Plan, sections: Mapping[str, Any], settings: Settings, net: Network, service: Service | None = None
 ) -> AsyncIterator[City]:
-    asterisk, trunk = (HOST, settings.asterisk.sip_port), settings.trunks[0].outbound_port
-    async with open_database(plan.dsn, application_name="test", size=2) as database, network(trunk, asterisk) as net:
+    async with open_database(plan.dsn, application_name="test", size=2) as database:
         token = await _people_and_units(database, plan.units)
         base = f"http://{HOST}:{settings.web.port}"
         async with aiohttp.ClientSession(base, headers={"Authorization": f"Bearer {token}"}) as http:
             exchange = Exchange(plan.directory / "phones", net, free_block(_PHONE_PORTS, FOR_PHONES))
             ports = {operator.id: free_udp_port() for operator in settings.operators}
             yield City(settings, sections, plan.dsn, database, exchange, http, ports, service)
+
+
+def _network(settings: Settings) -> AbstractAsyncContextManager[Network]:
+    """The telephone network behind the first trunk."""
+    return network(settings.trunks[0].outbound_port, (HOST, settings.asterisk.sip_port))
 
 
 def _settings(plan: Plan) -> tuple[Mapping[str, Any], Settings]:

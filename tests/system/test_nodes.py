@@ -46,6 +46,7 @@ async def two(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Asy
         exchange = Exchange(plan.directory / "east-phones", net, free_block(PHONE_PORTS, FOR_PHONES))
         secret = city.secrets.get("op1002")
         await exchange.register("op1002", secret, city.operator_ports["op1002"])
+        await city.trunks_up()
         yield TwoNodes(city, exchange, east)
 
 

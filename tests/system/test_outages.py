@@ -53,6 +53,7 @@ async def fragile(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fra
         node = await stack.enter_async_context(running_node("west", plan, seen_at=seen_at))
         manager = await stack.enter_async_context(cable(seen_at, node.asterisk.settings.ami.port))
         city = await stack.enter_async_context(running_city(replace(plan, sections=node.sections)))
+        await city.trunks_up()
         yield Fragile(city, postgres, manager)
 
 
