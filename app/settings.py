@@ -400,6 +400,13 @@ class AuditSettings(_Section):
     syslog: Annotated[str, Field(pattern=r"^([^\s:/]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$")] | None = None
     syslog_protocol: Literal["udp", "tcp"] = "tcp"
 
+    @field_validator("syslog")
+    @classmethod
+    def _has_port(cls, value: str | None) -> str | None:
+        if value is not None and not 1 <= int(value.rpartition(":")[2]) <= 65535:
+            raise ValueError("want HOST:PORT with a port from 1 to 65535")
+        return value
+
     @property
     def syslog_address(self) -> tuple[str, int] | None:
         """Host and port."""

@@ -14,6 +14,7 @@ from app.setup.backup import BackupError, Manifest, back_up
 from app.setup.dump import DumpError
 from app.setup.process import ProcessFailed
 from app.setup.progress import download_bar
+from recordings.store import DiskFullError
 
 
 @click.command()
@@ -29,7 +30,7 @@ def command(folder: Path, *, no_audio: bool, as_json: bool) -> None:
     settings = settings_or_exit()
     try:
         made = run_on_database(settings, _work(settings, folder, audio=not no_audio))
-    except (BackupError, DumpError, ProcessFailed) as error:
+    except (BackupError, DiskFullError, DumpError, ProcessFailed) as error:
         fail(str(error), 1)
     except OSError as error:
         fail(f"{error.filename or folder}: {error.strerror}; what is in {folder} is not a backup yet", 1)

@@ -14,6 +14,7 @@ from app.setup.dump import DumpError
 from app.setup.process import ProcessFailed
 from app.setup.progress import download_bar
 from app.sole import ServedAlready, sole_service
+from recordings.store import DiskFullError
 
 
 @click.command()
@@ -29,7 +30,7 @@ def command(folder: Path) -> None:
         settings = settings_or_exit()
         with sole_service(settings.data_dir):
             manifest = run_on_database(settings, _work(settings, folder))
-    except (BackupError, DumpError, ProcessFailed, ServedAlready) as error:
+    except (BackupError, DiskFullError, DumpError, ProcessFailed, ServedAlready) as error:
         fail(str(error), 1)
     except OSError as error:
         fail(f"{error.filename or folder}: {error.strerror}", 1)

@@ -19,6 +19,7 @@ from app.settings import Settings, settings_file
 from app.setup import dump
 from app.setup.dump import Contents
 from app.setup.telephony import raw_directory
+from recordings import store
 
 Progress = Callable[[int, int | None], None]
 
@@ -50,7 +51,7 @@ async def back_up(
 ) -> Manifest:
     """Write a backup into an empty folder, while calls go on. Without `audio` the recordings stay out.
 
-    Raises BackupError, DumpError, DatabaseUnavailable, ProcessFailed, OSError.
+    Raises BackupError, DumpError, DatabaseUnavailable, ProcessFailed, DiskFullError, OSError.
     """
     await asyncio.to_thread(_new_folder, target)
     contents = await dump.dump(dsn, target / _DATABASE)
@@ -61,7 +62,7 @@ async def restore(settings: Settings, dsn: str, source: Path, progress: Progress
     """Put a backup back where there is nothing yet: files first, the database last, compared with what it was.
 
     Raises BackupError where the backup is damaged or something is there already, and then nothing was changed;
-    DumpError, DatabaseUnavailable, MigrationError, ProcessFailed, OSError.
+    DumpError, DatabaseUnavailable, MigrationError, ProcessFailed, DiskFullError, OSError.
     """
     manifest = read_manifest(source)
     sums = await asyncio.to_thread(check, source, manifest, progress)
@@ -72,7 +73,7 @@ async def restore(settings: Settings, dsn: str, source: Path, progress: Progress
 
 
 def restore_settings(source: Path) -> Path | None:
-    """Put the settings file back where there is none; where it is then. Raises BackupError, OSError."""
+    """Put the settings file back where there is none; where it is then. Raises BackupError, DiskFullError, OSError."""
     read_manifest(source)
     kept, place = source / _FILES / _SETTINGS, settings_file()
     if place.exists() or not kept.exists():
@@ -97,11 +98,11 @@ def check(source: Path, manifest: Manifest, progress: Progress) -> Mapping[str, 
     bad, done = [], 0
     for name, expected in sums.items():
         try:
-            found, size = _sha256(source / name)
+            found = store.sha256(source / name)
+            done += (source / name).stat().st_size
         except OSError:
             bad.append(f"{name}: is not there")
             continue
-        done += size
         progress(done, manifest.bytes)
         if found != expected:
             bad.append(f"{name}: is not what was written")
@@ -124,8 +125,7 @@ def _copy_out(
 ) -> Manifest:
     files = dict(_sources(settings, audio=audio))
     total = sum(size for path in files.values() if (size := _size(path)) is not None)
-    digest, done = _sha256(target / _DATABASE)
-    sums = {_DATABASE: digest}
+    sums, done = {_DATABASE: store.sha256(target / _DATABASE)}, (target / _DATABASE).stat().st_size
     for name, path in files.items():
         try:
             sums[f"{_FILES}/{name}"], size = _copy(path, target / _FILES / name)
@@ -134,10 +134,9 @@ def _copy_out(
             continue
         done += size
         progress(done, max(total, done))
-    (target / _SUMS).write_text("".join(f"{sha}  {name}\n" for name, sha in sums.items()), encoding="utf-8")
+    _write(target / _SUMS, "".join(f"{sha}  {name}\n" for name, sha in sums.items()))
     manifest = Manifest(made_at=now, audio=audio, files=len(sums) - 1, bytes=done, database=contents)
-    (target / _MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    os.sync()
+    _write(target / _MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     return manifest
 
 
@@ -191,7 +190,7 @@ def _places(settings: Settings, source: Path, sums: Mapping[str, str]) -> Mappin
         place = alone if alone is not None else Path(folder or "").joinpath(*inner.parts[1:])
         if not place.exists():
             places[place] = source / name
-        elif str(inner) != _SETTINGS and _sha256(place)[0] != sha:
+        elif str(inner) != _SETTINGS and store.sha256(place) != sha:
             raise BackupError(f"{place}: is there already, with something else in it; restore to an empty data_dir")
     return places
 
@@ -204,26 +203,28 @@ def _copy_back(places: Mapping[Path, Path], progress: Progress) -> None:
 
 
 def _copy(source: Path, target: Path) -> tuple[str, int]:
-    """Copy a file, whole or not at all, with its mode; SHA-256 and bytes of what was copied."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    partial = target.with_name(f".{target.name}.partial")
+    """Copy a file with its mode, safely on the disk or not at all; SHA-256 and bytes of what was copied."""
     digest, size = hashlib.sha256(), 0
-    try:
-        with source.open("rb") as reading, partial.open("wb") as writing:
+
+    def write(unfinished: Path) -> None:
+        nonlocal size
+        with source.open("rb") as reading, unfinished.open("wb") as writing:
             os.fchmod(writing.fileno(), source.stat().st_mode & 0o777)
             while chunk := reading.read(_CHUNK):
                 digest.update(chunk)
                 writing.write(chunk)
                 size += len(chunk)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    store.publish(target, write)
     return digest.hexdigest(), size
 
 
-def _sha256(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+def _write(target: Path, text: str) -> None:
+    def write(unfinished: Path) -> None:
+        unfinished.write_text(text, encoding="utf-8")
+
+    store.publish(target, write)
 
 
 def _size(path: Path) -> int | None:

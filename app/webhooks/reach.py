@@ -19,10 +19,6 @@ UNREACHED = "private address: name its network in webhooks.private_networks"
 _TRANSLATED = ip_network("64:ff9b::/96")
 
 
-class PrivateAddressError(OSError):
-    """The address is not public, and no network of the settings has it."""
-
-
 def may_reach(address: str, networks: Sequence[Network]) -> bool:
     """Whether a webhook may be sent to this IP address (an interface after `%` does not matter)."""
     found = _meant(ip_address(address.partition("%")[0]))
@@ -32,12 +28,12 @@ def may_reach(address: str, networks: Sequence[Network]) -> bool:
 
 
 def public_sockets(networks: Sequence[Network]) -> Callable[[Any], socket.socket]:
-    """For aiohttp's connector: makes the socket to an address that may be reached, and for others raises."""
+    """For aiohttp's connector: makes the socket to an address that may be reached, and for others raises OSError."""
 
     def make(found: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = found
         if not may_reach(address[0], networks):
-            raise PrivateAddressError(errno.EACCES, UNREACHED)
+            raise OSError(errno.EACCES, UNREACHED)
         made = socket.socket(family, kind, protocol)
         made.setblocking(False)
         return made

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import ValidationError
 
 from app.cli import main
 from app.db.pool import Database
@@ -98,6 +99,12 @@ async def test_every_line_reaches_the_syslog_with_its_seal_once_it_is_there(data
     assert all(message.startswith("<110>1 20") and " hotline-audit - - - " in message for message in (*first, *third))
     assert '"subject":"ticket:\\n2"' in first[1]
     assert f" hotline-audit - - - {head} " in third[0]
+
+
+@pytest.mark.parametrize("address", ["10.0.0.5", "10.0.0.5:", "10.0.0.5:0", "10.0.0.5:70000", "a b:514", ":514"])
+def test_a_syslog_that_is_no_address_is_refused_with_the_settings(address: str) -> None:
+    with pytest.raises(ValidationError, match="syslog"):
+        AuditSettings.model_validate({"syslog": address})
 
 
 def received(server: socket.socket, protocol: str, count: int) -> Sequence[str]:
