@@ -218,7 +218,10 @@ def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -
 def _identified(calls: Calls, call: Call, event: e.HotlineCaller) -> tuple[Change, ...]:
     number = "" if event.hidden else event.caller or call.caller
     name = "" if event.hidden else event.caller_name or call.caller_name
-    calls.put(replace(call, caller=number, caller_name=name))
+    known = replace(call, caller=number, caller_name=name, identified=True)
+    if known == call:
+        return ()
+    calls.put(known)
     return (c.CallerIdentified(call.call_id, event.at, event.caller, event.hidden, event.caller_name),)
 
 
@@ -237,6 +240,8 @@ def _category(calls: Calls, call: Call, event: e.HotlineQueued) -> tuple[Change,
 
 
 def _language(calls: Calls, call: Call, event: e.HotlineLanguage) -> tuple[Change, ...]:
+    if event.language == call.language:
+        return ()
     calls.put(replace(call, language=event.language))
     return (c.LanguageChosen(call.call_id, event.at, event.language),)
 

@@ -81,6 +81,7 @@ class Call:
     queue: str = ""
     category: str = ""
     language: str = ""
+    identified: bool = False  # the network has said who calls, or that nobody is to know
     parties: Mapping[str, Party] = field(default_factory=dict)
 
     @property

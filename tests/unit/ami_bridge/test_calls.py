@@ -67,6 +67,7 @@ def events() -> st.SearchStrategy[e.Event]:
         of(e.HotlineCallback, words),
         of(e.HotlineKey, words, words),
         of(e.HotlineQueued, words),
+        of(e.HotlineLanguage, st.sampled_from(["zh-CN", "en"])),
         of(e.HotlineSatisfaction, words),
         of(e.AsyncAgiEnd),
         st.builds(e.OriginateResponse, st.just("node1"), st.just(AT), st.sampled_from(["n-1-u1", "n-1"]), flags, small),
@@ -233,6 +234,7 @@ def test_a_trusted_network_says_who_calls_and_a_hidden_caller_is_forgotten() -> 
     fold(calls, started)
     told = fold(calls, e.HotlineCaller(*CITIZEN, "13912345678", False, ""))
     assert told == (c.CallerIdentified("n-1", AT, "13912345678", False, ""),)
+    assert fold(calls, e.HotlineCaller(*CITIZEN, "13912345678", False, "")) == ()
     assert (calls["n-1"].caller, calls["n-1"].caller_name) == ("13912345678", "张三")
     fold(calls, e.HotlineCaller(*CITIZEN, "", True, ""))
     assert (calls["n-1"].caller, calls["n-1"].caller_name) == ("", "")
