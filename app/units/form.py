@@ -30,15 +30,20 @@ class FormRow:
 
 def read_form(path: Path, columns: Columns) -> list[FormRow]:
     """The filled rows of a form in `path`: `.xlsx`, or `.csv` in UTF-8 or GB18030. Raises FormError."""
-    if path.suffix.lower() not in {".csv", ".xlsx"}:
-        raise FormError([Problem(0, "", f"{path.name} is neither .csv nor .xlsx")])
     try:
         data = path.read_bytes()
     except OSError as error:
         raise FormError([Problem(0, "", f"{path} cannot be read: {error.strerror}")]) from error
-    if path.suffix.lower() == ".csv":
+    return form_in(path.name, data, columns)
+
+
+def form_in(name: str, data: bytes, columns: Columns) -> list[FormRow]:
+    """The same of a file's content; how it is read goes by its name. Raises FormError."""
+    if name.lower().endswith(".csv"):
         return form_rows(_csv(data), columns)
-    return _rows_of_the_form(read_sheets(data), columns)
+    if name.lower().endswith(".xlsx"):
+        return _rows_of_the_form(read_sheets(data), columns)
+    raise FormError([Problem(0, "", f"{name} is neither .csv nor .xlsx")])
 
 
 def _rows_of_the_form(sheets: Sequence[Sheet], columns: Columns) -> list[FormRow]:

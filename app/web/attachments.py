@@ -6,8 +6,7 @@ import asyncio
 from urllib.parse import quote
 
 import structlog
-from aiohttp import BodyPartReader, hdrs, web
-from aiohttp.http import HttpProcessingError
+from aiohttp import hdrs, web
 
 from app.attachments import store
 from app.attachments.content import Kind, kind_of
@@ -20,16 +19,14 @@ from app.people.model import Person
 from app.people.rights import sees_content
 from app.settings import AttachmentSettings
 from app.web.auth import check
-from app.web.guard import storable
 from app.web.keys import DATABASE, SETTINGS
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.ticket_sight import concerns, row_of
+from app.web.uploads import uploaded
 from app.web.views import View, not_found, record
 
 log = structlog.get_logger(__name__)
-
-_LONGEST_NAME = 200
 
 
 class AttachmentsView(View):
@@ -55,7 +52,7 @@ class AttachmentsView(View):
             raise Problem(403, "Not allowed", f"the role {who.role} attaches nothing")
         settings = self.request.app[SETTINGS].attachments
         await self._room(number, settings)
-        name, content = await _uploaded(self.request, settings.most_bytes)
+        name, content = await uploaded(self.request, settings.most_bytes)
         kind = kind_of(content, name)
         if kind is None or kind.media_type not in settings.types:
             raise Problem(422, "File type not taken", "The content is of none of the kinds that are taken.")
@@ -120,37 +117,6 @@ async def _open_to(request: web.Request, number: str) -> Person:
     if who.role == "auditor" or not sees_content(who, row_of(dict(row))):
         raise Problem(403, "Not allowed", "The attachments are part of the content, which is not for this role.")
     return who
-
-
-async def _uploaded(request: web.Request, most: int) -> tuple[str, bytes]:
-    """The name and the content of the part `file`. Raises Problem 413 and 422."""
-    if not request.content_type.startswith("multipart/"):
-        raise Problem(422, "The request does not fit", "Send multipart/form-data.", code="not-a-form")
-    try:
-        reader = await request.multipart()
-        async for part in reader:
-            if isinstance(part, BodyPartReader) and part.name == "file":
-                return _name(part.filename or ""), await _read(part, most)
-    except (ValueError, HttpProcessingError) as error:
-        raise Problem(422, "The request does not fit", "The form cannot be read.", code="not-a-form") from error
-    raise Problem(422, "The request does not fit", "The form has no part named `file`.", code="not-a-form")
-
-
-async def _read(part: BodyPartReader, most: int) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk(1 << 16):
-        content += chunk
-        if len(content) > most:
-            raise Problem(413, "File too large", f"At most {most} bytes.", args={"bytes": most})
-    if not content:
-        raise Problem(422, "File type not taken", "The file is empty.")
-    return bytes(content)
-
-
-def _name(written: str) -> str:
-    """The file's own name, without folders and what cannot be stored."""
-    plain = "".join(c for c in written.replace("\\", "/").rpartition("/")[2] if c.isprintable())
-    return plain[-_LONGEST_NAME:].strip() if storable(plain) and plain.strip() else "file"
 
 
 async def _scanned(content: bytes, settings: AttachmentSettings) -> bool:

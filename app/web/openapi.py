@@ -57,7 +57,7 @@ _FORM: Mapping[str, Any] = {
         }
     }
 }
-_UPLOADS = ("/api/tickets/{number}/attachments",)
+_UPLOADS = ("/api/tickets/{number}/attachments", "/api/units/import", "/api/duty/import")
 # What the format of a report asks for instead of JSON.
 _FILES: Mapping[str, tuple[str, ...]] = {"/api/reports/{name}": (CSV, XLSX)}
 _PROBLEMS: Mapping[str, str] = {

@@ -787,6 +787,49 @@ class ShiftAnswer(BaseModel):
     phone: str
 
 
+class FieldChangeAnswer(BaseModel):
+    """`field` is `tier`, `A.mobile`, ...; what was empty or is emptied is ``."""
+
+    field: str
+    before: str
+    after: str
+
+
+class UnitChangeAnswer(BaseModel):
+    """`late`: told to the centre after the regulation's limit."""
+
+    id: str
+    name: str
+    row: int
+    happened_on: date
+    late: bool
+    fields: list[FieldChangeAnswer]
+
+
+class FormWordsAnswer(BaseModel):
+    zh: str
+    what: str
+
+
+class UnitImportAnswer(BaseModel):
+    """`digest` agrees to this very change."""
+
+    applied: bool
+    digest: str
+    added: list[UnitChangeAnswer]
+    changed: list[UnitChangeAnswer]
+    unchanged: int
+    warnings: list[FormWordsAnswer]
+
+
+class RosterImportAnswer(BaseModel):
+    """`digest` agrees to this very roster."""
+
+    applied: bool
+    digest: str
+    shifts: list[ShiftAnswer]
+
+
 class AccountAnswer(PersonAnswer):
     created_at: datetime
     disabled_at: datetime | None
@@ -965,6 +1008,8 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/duty"): list[DutyPostAnswer] | list[UnitDutyAnswer],
     ("get", "/api/duty/roster"): list[ShiftAnswer],
     ("put", "/api/duty/roster"): list[ShiftAnswer],
+    ("post", "/api/duty/import"): RosterImportAnswer,
+    ("post", "/api/units/import"): UnitImportAnswer,
     ("get", "/api/audit"): list[AuditLine],
     ("get", "/api/admin/users"): list[AccountAnswer],
     ("post", "/api/admin/users"): AccountAnswer,

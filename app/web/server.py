@@ -22,6 +22,7 @@ from app.web import (
     call_search,
     calls,
     drafts,
+    imports,
     media,
     offers,
     operators,
@@ -176,9 +177,11 @@ def _recordings(router: web.UrlDispatcher) -> None:
 def _units(router: web.UrlDispatcher) -> None:
     add = router.add_view
     add("/api/units", units.UnitsView)
+    add("/api/units/import", imports.UnitImportView)
     add(f"/api/units/{_UNIT}", units.UnitView)
     add("/api/duty", units.DutyView)
     add("/api/duty/roster", units.RosterView)
+    add("/api/duty/import", imports.RosterImportView)
 
 
 def _tickets(router: web.UrlDispatcher) -> None:

@@ -34,7 +34,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         *("operator", "tickets/to-dispatch", "tickets/new", "ticket/{call}", "calls", f"call/{CALL}", "missed"),
         *(f"person/{CALLER_PHONE}", "units"),
     ),
-    "office": ("tickets/late", "ticket/{returned}", "reports", "regulation"),
+    "office": ("tickets/late", "ticket/{returned}", "reports", "regulation", "units/import"),
     "supervisor": ("wall", "reports/rates-by-unit", "reports/rates-by-day", "reports/answering"),
     "water": ("unit", "unit/roster", "ticket/{working}", "tickets/all"),
     "auditor": ("audit",),

@@ -14,6 +14,7 @@ from tests.integration.tickets.desk import FRONT
 from tests.integration.web.conftest import SIP_PASSWORD, Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
 from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
+from tests.integration.web.test_imports import FORM
 
 EVIL = '<img src=x onerror="document.title=1">'
 
@@ -209,6 +210,44 @@ async def test_a_queue_is_added_with_where_it_flows_over_to_and_the_pause_reason
     await page.get_by_label("示忙原因，每行一个").fill("培训\n用餐")
     await page.get_by_role("button", name="保存").click()
     await expect(page.get_by_text("培训、用餐")).to_be_visible()
+
+
+async def test_a_registration_form_shows_its_mistakes_then_its_changes_and_is_taken_over_once_agreed_to(
+    browser: Browser, web: Web
+) -> None:
+    page = await opened(browser, web, "office", "units/import")
+    form = page.get_by_role("region", name="导入单位登记表")
+    chosen = form.locator("input[type=file]")
+    name = "登记表.csv"
+    await chosen.set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": FORM.replace("13800000010", "电话").encode()}
+    )
+    await expect(form.get_by_role("row", name="2 经办人A手机")).to_contain_text("不是电话号码")
+    await chosen.set_input_files({"name": name, "mimeType": "text/csv", "buffer": FORM.encode()})
+    await expect(form.get_by_text("新增1个")).to_be_visible()
+    await expect(form.get_by_role("alert")).to_have_count(0)
+    await form.get_by_role("button", name="确认导入2项").click()
+    await expect(page.get_by_text("已导入")).to_be_visible()
+    assert "气象局" in {unit["name"] for unit in await web.get("office", "/api/units")}
+
+
+async def test_a_duty_officer_changes_a_day_of_the_own_roster_on_a_phone(browser: Browser, web: Web) -> None:
+    context, _ = await logged_in(browser, web, "water", viewport=SIZES[1])
+    page = await context.new_page()
+    await page.goto(web.url("/desk/unit/roster"))
+    await settled(page)
+    await page.get_by_role("button", name="更改").first.click()
+    edit = page.get_by_role("dialog")
+    await edit.get_by_label("班次").fill("夜班")
+    await edit.get_by_label("开始").fill("20:00")
+    await edit.get_by_label("结束").fill("08:00")
+    await edit.get_by_label("姓名").fill("周九")
+    await edit.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text("周九")).to_be_visible()
+    [shift] = await web.get("water", "/api/duty/roster")
+    assert (shift["shift"], shift["post"], shift["starts_at"][11:16], shift["ends_at"][11:16]) == (
+        *("夜班", "A", "20:00", "08:00"),
+    )
 
 
 async def test_a_search_is_kept_by_name_and_comes_back_with_its_filters(browser: Browser, web: Web) -> None:

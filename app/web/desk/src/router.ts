@@ -21,6 +21,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/missed", component: () => import("./operator/MissedPage.vue"), meta: { right: "call.callback", title: "漏接回拨" } },
   { path: "/person/:phone", component: () => import("./operator/PersonPage.vue"), props: true, meta: { right: "ticket.caller", title: "来电人" } },
   { path: "/units", component: () => import("./unit/DirectoryPage.vue"), meta: { right: "unit.list", title: "通讯录" } },
+  { path: "/units/import", component: () => import("./unit/ImportPage.vue"), meta: { right: "unit.change", title: "导入通讯录与值班表" } },
   { path: "/unit", component: () => import("./unit/UnitPage.vue"), meta: { title: "本单位" } },
   { path: "/unit/roster", component: () => import("./unit/RosterPage.vue"), meta: { right: "duty.read", title: "值班表" } },
   { path: "/wall", component: () => import("./supervisor/WallPage.vue"), meta: { right: "queue.read", title: "指挥大屏" } },

@@ -4,6 +4,7 @@ export interface FieldError {
   where?: string;
   field?: string;
   what?: string;
+  zh?: string;
 }
 
 /** A problem document (RFC 9457) as the server writes it; `code` names the kind for good. */
@@ -33,7 +34,7 @@ export class ApiError extends Error {
 export const UNREACHED = 0;
 const PATIENCE_MS = 20_000;
 
-type Query = Record<string, string | number | boolean | null | undefined>;
+export type Query = Record<string, string | number | boolean | null | undefined>;
 
 let relogin: (() => Promise<void>) | null = null;
 

@@ -43,14 +43,18 @@ export function wordsOf(code: string): string | undefined {
   return known && (language() === "en" ? known.en : known.zh);
 }
 
+/** What the problem is, without the fields in which it lies. */
+export function plainly({ problem, status }: ApiError): string {
+  const known = words.get(problem.code ?? "");
+  return known ? filled(language() === "en" ? known.en : known.zh, problem.args ?? {}) : t(BY_STATUS[status] ?? "服务器出错，已记入日志");
+}
+
 /** The error in the person's language, with the article where a regulation refused. */
 export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error && error.name === "NotAllowedError" ? t("浏览器不允许使用麦克风") : t("页面出错，请刷新后再试");
-  const { problem, status } = error;
-  const known = words.get(problem.code ?? "");
-  const told = known ? filled(language() === "en" ? known.en : known.zh, problem.args ?? {}) : t(BY_STATUS[status] ?? "服务器出错，已记入日志");
+  const { problem } = error;
   const fields = (problem.errors ?? []).map((one) => `${word(FIELDS, one.field?.split(".").at(-1))}`).filter(Boolean);
   const where = fields.length ? `：${[...new Set(fields)].join("、")}` : "";
   const article = problem.article ? `（${cited(problem.article, language())}）` : "";
-  return `${told}${where}${article}`;
+  return `${plainly(error)}${where}${article}`;
 }

@@ -55,6 +55,22 @@ export function dayOf(at: Date): string {
   return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
+/** The clock alone, `08:00`. */
+export function clockTime(iso: string): string {
+  const { hour, minute } = parts(new Date(iso));
+  return `${hour}:${minute}`;
+}
+
+/** The instant at which a clock in the hotline's zone shows `08:00` on a day. */
+export function instant(day: string, time: string): string {
+  const there = new Date(`${day}T${time}:00Z`);
+  const told = parts(there);
+  const offset = Date.UTC(told.year, told.month - 1, told.day, Number(told.hour), Number(told.minute)) - there.getTime();
+  return new Date(there.getTime() - offset).toISOString();
+}
+
+export const dayAfter = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+
 /** A length of time as a clock shows it: `0:07`, `12:34`, `1:02:03`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -12,7 +12,8 @@ let asked: Promise<void> | null = null;
 export const units = computed(() => known.value);
 export const duties = computed(() => duty.value);
 
-export function loadUnits(): Promise<void> {
+export function loadUnits(anew = false): Promise<void> {
+  if (anew) asked = null;
   asked ??= get<UnitLine[]>("/api/units").then((found) => void (known.value = found), () => void (asked = null));
   return asked;
 }

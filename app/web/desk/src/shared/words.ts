@@ -66,6 +66,17 @@ export const OUTCOMES: Words = {
 
 export const POSTS: Words = { A: "A岗", B: "B岗", leader: "分管领导", duty: "值班电话", line: "服务电话" };
 
+const UNIT_FIELDS: Words = {
+  name: "姓名", tier: "层级", parent: "上级单位", remit: "职责", keywords: "关键词", note: "备注", filled_by: "填报人", filled_by_phone: "填报人电话",
+  title: "职务", phone: "办公电话", mobile: "手机", fax: "传真", hours: "值班时间",
+};
+
+/** A field of a unit as a registration form names it: `tier`, or `A.mobile` of a post. */
+export function unitField(field: string): string {
+  const [post, name] = field.includes(".") ? field.split(".") : ["", field];
+  return post ? `${word(POSTS, post)} ${word(UNIT_FIELDS, name)}` : field === "name" ? t("单位名称") : word(UNIT_FIELDS, name);
+}
+
 export const COVERAGE: Words = { run: "系统执行", told: "系统提醒", people: "由人执行" };
 
 export const LIMITS: Words = {
