@@ -787,6 +787,18 @@ class ShiftAnswer(BaseModel):
     phone: str
 
 
+class RingAnswer(BaseModel):
+    """One ring of a unit's duty telephone; `call_id` for a unit only where it came into the call."""
+
+    call_id: str | None
+    post: str
+    mode: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None
+
+
 class FieldChangeAnswer(BaseModel):
     """`field` is `tier`, `A.mobile`, ...; what was empty or is emptied is ``."""
 
@@ -1005,6 +1017,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/operators/{operator_id}/phone"): PhoneAnswer,
     ("get", "/api/units"): list[DirectoryLine],
     ("get", "/api/units/{unit_id}"): UnitAnswer,
+    ("get", "/api/units/{unit_id}/rings"): list[RingAnswer],
     ("get", "/api/duty"): list[DutyPostAnswer] | list[UnitDutyAnswer],
     ("get", "/api/duty/roster"): list[ShiftAnswer],
     ("put", "/api/duty/roster"): list[ShiftAnswer],

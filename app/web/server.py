@@ -179,6 +179,7 @@ def _units(router: web.UrlDispatcher) -> None:
     add("/api/units", units.UnitsView)
     add("/api/units/import", imports.UnitImportView)
     add(f"/api/units/{_UNIT}", units.UnitView)
+    add(f"/api/units/{_UNIT}/rings", units.UnitRingsView)
     add("/api/duty", units.DutyView)
     add("/api/duty/roster", units.RosterView)
     add("/api/duty/import", imports.RosterImportView)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import Field
 
+from app.db.queries import QUERIES
+from app.people.model import Person
 from app.people.rights import Forbidden, Row, require
 from app.units import store
 from app.units.duty import NobodyOnDutyError
@@ -24,7 +26,7 @@ from app.web.views import View, not_found
 
 # `from` is a word of Python's own.
 From = Annotated[date | None, Field(alias="from")]
-_WEEK, _MOST_DAYS = 7, 92
+_WEEK, _MOST_DAYS, _MOST_RINGS = 7, 92, 200
 _EARLIEST, _LATEST = 1900, 2199
 
 
@@ -65,6 +67,20 @@ class UnitView(View):
         except Forbidden:
             return self.json(shown)
         return self.json(shown | {"contacts": [_contact(one) for one in contacts if history or one.valid_to is None]})
+
+
+class UnitRingsView(View):
+    async def get(self, unit_id: str, /, before: datetime | None = None, limit: int = 50) -> web.Response:
+        """Every ring of a unit's duty telephones, latest first, with who was rung and what became of it; `before`
+        continues a list. A unit is told the call only where it came into it.
+
+        Tags: units
+        """
+        who = check(self.request, "duty.read", Row(unit_ids=frozenset({unit_id})))
+        until = self.aware(before) or datetime.now(self.request.app[ZONE])
+        async with self.request.app[DATABASE].acquire() as connection:
+            rows = await connection.fetch(QUERIES["unit_rings"], unit_id, until, max(1, min(limit, _MOST_RINGS)))
+        return self.json([_ring(who, row) for row in rows])
 
 
 class DutyView(View):
@@ -128,6 +144,11 @@ def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[dateti
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise Problem(422, "The request does not fit", f"Want 1 to {_MOST_DAYS} days, the last not before the first.")
     return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+
+
+def _ring(who: Person, row: Mapping[str, Any]) -> dict[str, Any]:
+    in_the_call = row["outcome"] == "accepted"
+    return dict(row) | {"call_id": row["call_id"] if in_the_call or who.unit_id is None else None}
 
 
 def _listed(unit: Unit) -> dict[str, Any]:

@@ -115,3 +115,11 @@ SELECT unit_id, count(*) AS rung, count(*) FILTER (WHERE outcome = 'accepted') A
 FROM unit_attempts
 WHERE started_at >= $1 AND outcome IS DISTINCT FROM 'cancelled'
 GROUP BY unit_id;
+
+-- name: unit_rings
+-- The rings of a unit's duty telephones before $2, latest first.
+SELECT call_id, post, mode, started_at, answered_at, ended_at, outcome
+FROM unit_attempts
+WHERE unit_id = $1 AND kind = 'unit' AND started_at < $2
+ORDER BY started_at DESC, attempt_id
+LIMIT $3;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -108,6 +109,31 @@ async def test_a_unit_that_was_rung_and_did_not_join_learns_no_more_of_the_call_
     assert (await web.get("urban", "/api/calls/u.1"))["id"] == "u.1"
     refused = await web.desk.rows("SELECT user_name, action FROM audit_log WHERE action LIKE '%refused' ORDER BY id")
     assert [line["user_name"] for line in refused] == ["water", "water"]
+
+
+async def test_a_unit_sees_every_ring_of_its_own_duty_telephones_and_the_call_only_where_it_came_into_it(
+    web: Web,
+) -> None:
+    now = datetime.now(UTC)
+    rings = [("water", "A", "no-answer", 3), ("water", "B", "accepted", 2), ("urban-management", "A", "declined", 1)]
+    await add_call(web, "u.1")
+    async with web.desk.database.transaction() as connection:
+        for unit, post, outcome, minutes in rings:
+            await connection.execute(
+                "INSERT INTO unit_attempts (attempt_id, call_id, unit_id, post, mode, started_at, ended_at, outcome) "
+                "VALUES ($1, 'u.1', $2, $3, 'join', $4, $4, $5)",
+                *(f"{unit}{post}", unit, post, now - timedelta(minutes=minutes), outcome),
+            )
+    path = "/api/units/water/rings"
+    listed = await web.get("water", path)
+    assert [(one["post"], one["outcome"], one["call_id"]) for one in listed] == [
+        ("B", "accepted", "u.1"),
+        ("A", "no-answer", None),
+    ]
+    assert [one["post"] for one in await web.get("water", path, before=listed[0]["started_at"])] == ["A"]
+    assert [one["call_id"] for one in await web.get("operator", path)] == ["u.1", "u.1"]
+    for who in ("urban", "auditor"):
+        assert (await web.ask(who, "GET", path)).status == 403
 
 
 async def test_the_call_of_a_confidential_ticket_says_nothing(web: Web) -> None:

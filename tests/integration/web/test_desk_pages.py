@@ -36,7 +36,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "office": ("tickets/late", "ticket/{returned}", "reports", "regulation", "units/import"),
     "supervisor": ("wall", "reports/rates-by-unit", "reports/rates-by-day", "reports/answering"),
-    "water": ("unit", "unit/roster", "ticket/{working}", "tickets/all"),
+    "water": ("unit", "unit/roster", "unit/rings", "ticket/{working}", "tickets/all"),
     "auditor": ("audit",),
     "admin": (
         "admin/system",

@@ -687,6 +687,9 @@ const en: Readonly<Record<string, string>> = {
   "传真": "Fax",
   "值班时间": "Hours",
   "单位名称": "Name of the unit",
+  "呼叫记录": "Rings",
+  "没有呼叫记录": "The duty telephones were not rung yet",
+  "查看通话": "See the call",
 };
 
 export default en;

@@ -23,6 +23,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/units", component: () => import("./unit/DirectoryPage.vue"), meta: { right: "unit.list", title: "通讯录" } },
   { path: "/units/import", component: () => import("./unit/ImportPage.vue"), meta: { right: "unit.change", title: "导入通讯录与值班表" } },
   { path: "/unit", component: () => import("./unit/UnitPage.vue"), meta: { title: "本单位" } },
+  { path: "/unit/rings", component: () => import("./unit/RingsPage.vue"), meta: { right: "duty.read", title: "呼叫记录" } },
   { path: "/unit/roster", component: () => import("./unit/RosterPage.vue"), meta: { right: "duty.read", title: "值班表" } },
   { path: "/wall", component: () => import("./supervisor/WallPage.vue"), meta: { right: "queue.read", title: "指挥大屏" } },
   { path: "/reports", component: () => import("./reports/ReportsPage.vue"), meta: { right: "report.read", title: "报表" } },
