@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +16,7 @@ from app.people import accounts
 from app.people.accounts import Account, AccountError, UnknownUserError
 from app.people.audit import Entry, record
 from app.people.model import Person, Role
-from app.people.tokens import list_tokens, revoke_id
+from app.people.tokens import issue, list_tokens, revoke_id
 from app.setup.diagnosis import diagnose
 from app.setup.facts import gather
 from app.web.auth import check
@@ -45,6 +45,15 @@ class AccountChange(BaseModel):
 
     password: str | None = Field(None, max_length=256)
     disabled: bool | None = None
+
+
+class NewToken(BaseModel):
+    """What a token is for, and for how many days it is good."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: str = Field(min_length=1, max_length=100)
+    days: int = Field(365, ge=1, le=3650)
 
 
 class UsersView(View):
@@ -105,6 +114,24 @@ class SessionsView(View):
                 return self.json([dict(row) for row in rows])
             found = await list_tokens(connection, user, datetime.now(UTC))
         return self.json([{"user_name": user, **asdict(one)} for one in found])
+
+
+class TokensView(View):
+    async def post(self, user: str, /, body: NewToken) -> web.Response:
+        """Make an API token for a person or a program that works in their name; its secret is told this once.
+
+        Tags: admin
+        """
+        who, now = check(self.request, "user.change"), datetime.now(UTC)
+        life = timedelta(days=body.days)
+        async with self.request.app[DATABASE].transaction() as connection:
+            try:
+                made = await issue(connection, user, "api", now, label=body.label, life=life)
+            except UnknownUserError as error:
+                raise not_found("user", user) from error
+            await _note(self.request, connection, who, "user.token", f"user:{user}", token=made.id)
+        answer = {"id": made.id, "token": made.secret, "label": body.label, "expires_at": made.expires_at}
+        return self.json(answer, status=201)
 
 
 class SessionView(View):

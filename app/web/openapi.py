@@ -31,6 +31,7 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("delete", "/api/views"): ("204", None),
     ("post", "/api/calls/{call_id}/bookmarks"): ("201", _JSON),
     ("post", "/api/admin/users"): ("201", _JSON),
+    ("post", "/api/admin/users/{user}/tokens"): ("201", _JSON),
     ("delete", "/api/admin/users/{user}/sessions/{token_id}"): ("204", None),
     ("post", "/api/admin/jobs/{job_id}/retry"): ("204", None),
     ("get", "/api/audit/export"): ("200", CSV),

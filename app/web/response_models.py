@@ -858,6 +858,15 @@ class TokenAnswer(BaseModel):
     expires_at: datetime
 
 
+class TokenAddedAnswer(BaseModel):
+    """`token` is told this once and kept nowhere."""
+
+    id: int
+    token: str
+    label: str
+    expires_at: datetime
+
+
 class JobAnswer(BaseModel):
     """A job that was given up."""
 
@@ -1028,6 +1037,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/admin/users"): AccountAnswer,
     ("patch", "/api/admin/users/{user}"): AccountAnswer,
     ("get", "/api/admin/sessions"): list[TokenAnswer],
+    ("post", "/api/admin/users/{user}/tokens"): TokenAddedAnswer,
     ("get", "/api/admin/jobs"): list[JobAnswer],
     ("get", "/api/admin/doctor"): list[FindingAnswer],
     ("get", "/api/tickets"): TicketList | WorkList,

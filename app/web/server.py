@@ -136,6 +136,7 @@ def _people(router: web.UrlDispatcher) -> None:
     add("/api/admin/users", admin.UsersView)
     add(f"/api/admin/users/{_USER}", admin.UserView)
     add("/api/admin/sessions", admin.SessionsView)
+    add(f"/api/admin/users/{_USER}/tokens", admin.TokensView)
     add(f"/api/admin/users/{_USER}/sessions/{_SESSION}", admin.SessionView)
     add("/api/admin/jobs", admin.JobsView)
     add(f"/api/admin/jobs/{_JOB}/retry", admin.JobRetryView)

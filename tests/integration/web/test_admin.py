@@ -52,6 +52,25 @@ async def test_a_session_is_ended_at_once(web: Web) -> None:
     await problem(await web.ask("admin", "DELETE", path), 404)
 
 
+async def test_a_token_is_made_for_a_program_shown_once_and_revoked(web: Web) -> None:
+    path = "/api/admin/users/office/tokens"
+    response = await web.ask("admin", "POST", path, {"label": "城市大脑", "days": 30})
+    made = await response.json()
+    assert response.status == 201, made
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    assert (await (await web.client.get("/api/me", headers=headers)).json())["name"] == "office"
+    listed = [one for one in await web.get("admin", "/api/admin/sessions") if one["label"]]
+    assert [(one["id"], one["label"]) for one in listed] == [(made["id"], "城市大脑")]
+    assert made["token"] not in str(listed)
+    assert (await web.ask("admin", "DELETE", f"/api/admin/users/office/sessions/{made['id']}")).status == 204
+    assert (await web.client.get("/api/me", headers=headers)).status == 401
+    await problem(await web.ask("admin", "POST", "/api/admin/users/nobody/tokens", {"label": "x"}), 404)
+    for wrong in ({}, {"label": ""}, {"label": "x", "days": 0}, {"label": "x", "days": 4000}):
+        await problem(await web.ask("admin", "POST", path, wrong), 422)
+    [line] = await web.get("auditor", "/api/audit", action="user.token")
+    assert (line["subject"], line["detail"]) == ("user:office", {"token": made["id"]})
+
+
 async def test_a_failed_job_is_listed_without_its_words_and_tried_again(web: Web) -> None:
     async with web.desk.database.transaction() as connection:
         job = await enqueue(connection, "build-recording", {"call_id": "k.1"})
@@ -78,6 +97,7 @@ async def test_nobody_else_keeps_the_system(web: Web, who: str) -> None:
         ("POST", "/api/admin/users", WANG),
         ("PATCH", "/api/admin/users/office", {"disabled": True}),
         ("DELETE", "/api/admin/users/office/sessions/1", None),
+        ("POST", "/api/admin/users/office/tokens", {"label": "x"}),
         ("GET", "/api/admin/jobs", None),
         ("POST", "/api/admin/jobs/1/retry", None),
         ("GET", "/api/admin/doctor", None),

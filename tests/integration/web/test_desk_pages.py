@@ -41,6 +41,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "admin": (
         "admin/system",
         "admin/people",
+        "admin/sessions",
         "admin/operators",
         "admin/queues",
         "admin/trunks",

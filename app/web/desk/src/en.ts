@@ -690,6 +690,17 @@ const en: Readonly<Record<string, string>> = {
   "呼叫记录": "Rings",
   "没有呼叫记录": "The duty telephones were not rung yet",
   "查看通话": "See the call",
+  "会话与令牌": "Sessions and tokens",
+  "登录会话": "Session",
+  "接口令牌": "API token",
+  "用途": "What for",
+  "有效天数": "Days",
+  "天": "days",
+  "新建接口令牌": "New API token",
+  "令牌只显示这一次：": "The token is shown this once:",
+  "有效至": "Good until",
+  "结束后须重新登录或换发令牌": "They must log in again, or get a new token",
+  "结束会话": "End it",
 };
 
 export default en;
