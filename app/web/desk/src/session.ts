@@ -3,6 +3,7 @@ import { reactive, readonly } from "vue";
 import { get, onExpired, post } from "@/api/client";
 import { follow, forget } from "@/live/feed";
 import { learn } from "@/shared/problems";
+import { useZone } from "@/shared/times";
 
 export type Role = "operator" | "back_office" | "unit" | "supervisor" | "auditor" | "admin";
 
@@ -19,7 +20,7 @@ interface Answer extends Omit<Me, "rights" | "browser_phone"> {
   may?: string[];
   rights?: string[];
   browser_phone?: boolean;
-  settings?: { browser_phone?: boolean };
+  settings?: { browser_phone?: boolean; timezone?: string };
 }
 
 interface State {
@@ -78,6 +79,7 @@ export async function logOut(): Promise<void> {
 async function know(): Promise<void> {
   const { may: rights, settings, ...person } = await get<Answer>("/api/me");
   state.me = { ...person, rights: person.rights ?? rights ?? [], browser_phone: person.browser_phone ?? settings?.browser_phone ?? false };
+  if (settings?.timezone) useZone(settings.timezone);
   void learn();
   if (may("live.follow")) follow();
 }

@@ -1,7 +1,6 @@
 // How times are written everywhere: the hotline's own zone, with the date and weekday where it is not today.
 import { t } from "@/i18n";
 
-export const ZONE = "Asia/Shanghai";
 const DAY_MS = 86_400_000;
 const WEEKDAYS = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"] as const;
 
@@ -15,14 +14,17 @@ interface Parts {
   weekday: number;
 }
 
-const FORMAT = new Intl.DateTimeFormat("en-CA", {
-  timeZone: ZONE,
-  hourCycle: "h23",
-  ...({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" } as const),
-});
+const clockOf = (timeZone: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat("en-CA", { timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+let format = clockOf("Asia/Shanghai");
+
+/** From now on times are told, and days meant, in the hotline's zone, an IANA name. */
+export function useZone(name: string): void {
+  format = clockOf(name);
+}
 
 function parts(at: Date): Parts {
-  const found = Object.fromEntries(FORMAT.formatToParts(at).map((part) => [part.type, part.value]));
+  const found = Object.fromEntries(format.formatToParts(at).map((part) => [part.type, part.value]));
   const [year, month, day] = [Number(found.year), Number(found.month), Number(found.day)];
   const weekday = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
   return { year, month, day, hour: found.hour ?? "", minute: found.minute ?? "", second: found.second ?? "", weekday };
@@ -68,6 +70,11 @@ export function instant(day: string, time: string): string {
   const offset = Date.UTC(told.year, told.month - 1, told.day, Number(told.hour), Number(told.minute)) - there.getTime();
   return new Date(there.getTime() - offset).toISOString();
 }
+
+/** Days as instants, from the first one's beginning to the last one's end; what is not given stays empty. */
+export const between = (from: string, to: string): { from: string; to: string } => ({
+  from: from && instant(from, "00:00"), to: to && instant(dayAfter(to), "00:00"),
+});
 
 export const dayAfter = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
 
