@@ -18,6 +18,7 @@ from app.matters.clock import HolidayFileError, load_calendar
 from app.people import audit
 from app.regulations.loader import ProfileError, load_profile
 from app.settings import Settings
+from app.taking_over import take_over_roster, take_over_units
 from app.units import store
 from app.units.changes import Deadline, deadline_by
 from app.units.columns import REGISTRATION, ROSTER, Columns
@@ -69,7 +70,8 @@ def import_command(file: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
             plan = plan_import(rows, await store.list_units(connection), told_at, settings.zone, deadline)
         agreed = agree(plan)
         if agreed:
-            await _apply(database, plan, told_at)
+            async with database.transaction() as connection:
+                await take_over_units(connection, shell_user(), plan, told_at)
         return plan, agreed
 
     plan, applied = _in_directory(settings, work, as_json)
@@ -105,11 +107,7 @@ def roster_command(file: Path, replace: bool, yes: bool, dry_run: bool, as_json:
         agreed = agree(shifts)
         if agreed:
             async with database.transaction() as connection:
-                if replace:
-                    await store.clear_roster(connection, shifts)
-                await store.save_roster(connection, shifts)
-                for unit_id in sorted({shift.unit_id for shift in shifts}):
-                    await audit.record(connection, audit.Entry(shell_user(), "duty.change", f"unit:{unit_id}"))
+                await take_over_roster(connection, shell_user(), shifts, replace=replace)
         return shifts, agreed
 
     shifts, applied = _in_directory(settings, work, as_json)
@@ -256,14 +254,6 @@ def _show_plan(plan: ImportPlan, as_json: bool) -> None:
 
 def _agreed(yes: bool) -> bool:
     return yes or click.confirm("Do it?", err=True)
-
-
-async def _apply(database: Database, plan: ImportPlan, told_at: datetime) -> None:
-    person = shell_user()
-    async with database.transaction() as connection:
-        await store.apply_import(connection, plan, told_at, person.name)
-        for change in plan.changes:
-            await audit.record(connection, audit.Entry(person, "unit.change", f"unit:{change.unit.id}"))
 
 
 def _contact_cells(dated: DatedContact) -> tuple[str, ...]:

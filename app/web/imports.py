@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from app.people.audit import Entry
-from app.people.audit import record as note
 from app.people.model import Person
 from app.people.rights import Row
+from app.taking_over import take_over_roster, take_over_units
 from app.units import store
 from app.units.changes import deadline_by
 from app.units.columns import REGISTRATION, ROSTER, Columns
 from app.units.form import FormRow, form_in
 from app.units.import_summary import plan_data
 from app.units.importing import ImportPlan, plan_import
-from app.units.model import Shift
 from app.units.problem import FormError
 from app.units.rostering import plan_roster
 from app.web.auth import check
@@ -56,32 +55,21 @@ class UnitImportView(View):
         with _fitting():
             plan = plan_import(rows, directory, told_at, self.request.app[ZONE], deadline)
         shown = plan_data(plan) | {"warnings": [asdict(form_words(text)) for text in plan.warnings]}
-        agreed = self._agreed(shown, digest)
+        known = _digest(shown, self.request.app[ZONE])
+        agreed = _agreed(known, digest)
         if agreed:
             await self._apply(who, plan, told_at)
-        return self.json({"applied": agreed, "digest": self._digest(shown), **shown})
+        return self.json({"applied": agreed, "digest": known, **shown})
 
     async def _apply(self, who: Person, plan: ImportPlan, told_at: datetime) -> None:
         try:
             async with self.request.app[DATABASE].transaction() as connection:
-                await store.apply_import(connection, plan, told_at, who.name)
-                for change in plan.changes:
-                    entry = Entry(who, "unit.change", f"unit:{change.unit.id}", address(self.request))
-                    await note(connection, entry)
+                await take_over_units(connection, who, plan, told_at, address(self.request))
         except store.DirectoryChangedError as error:
             raise _changed(str(error)) from error
 
-    def _agreed(self, shown: Any, digest: str | None) -> bool:
-        """Whether this change is the one that was agreed to; without a `digest` none was. Raises Problem 409."""
-        if digest is not None and digest != self._digest(shown):
-            raise _changed("The change is another one than was shown.")
-        return digest is not None
 
-    def _digest(self, shown: Any) -> str:
-        return hashlib.sha256(dumps(shown, self.request.app[ZONE]).encode()).hexdigest()
-
-
-class RosterImportView(UnitImportView):
+class RosterImportView(View):
     async def post(self, digest: str | None = None, replace: bool = False) -> web.Response:
         """What a duty roster in a form would enter: `multipart/form-data` with a part `file`, a row per unit, shift
         and post. A unit enters its own.
@@ -97,22 +85,15 @@ class RosterImportView(UnitImportView):
             directory = await store.list_units(connection)
         with _fitting():
             shifts = plan_roster(rows, directory, self.request.app[ZONE])
-        units = sorted({shift.unit_id for shift in shifts})
-        for unit_id in units:
+        for unit_id in {shift.unit_id for shift in shifts}:
             check(self.request, "duty.change", Row(unit_ids=frozenset({unit_id})))
         shown = [asdict(shift) for shift in shifts]
-        agreed = self._agreed(shown, digest)
+        known = _digest(shown, self.request.app[ZONE])
+        agreed = _agreed(known, digest)
         if agreed:
-            await self._enter(who, shifts, units, replace=replace)
-        return self.json({"applied": agreed, "digest": self._digest(shown), "shifts": shown})
-
-    async def _enter(self, who: Person, shifts: Sequence[Shift], units: Sequence[str], *, replace: bool) -> None:
-        async with self.request.app[DATABASE].transaction() as connection:
-            if replace:
-                await store.clear_roster(connection, shifts)
-            await store.save_roster(connection, shifts)
-            for unit_id in units:
-                await note(connection, Entry(who, "duty.change", f"unit:{unit_id}", address(self.request)))
+            async with self.request.app[DATABASE].transaction() as connection:
+                await take_over_roster(connection, who, shifts, replace=replace, address=address(self.request))
+        return self.json({"applied": agreed, "digest": known, "shifts": shown})
 
 
 @contextmanager
@@ -134,6 +115,17 @@ async def _rows(request: web.Request, columns: Columns) -> list[FormRow]:
     name, content = await uploaded(request, _MOST_BYTES)
     with _fitting():
         return await asyncio.to_thread(form_in, name, content, columns)
+
+
+def _digest(shown: Any, zone: ZoneInfo) -> str:
+    return hashlib.sha256(dumps(shown, zone).encode()).hexdigest()
+
+
+def _agreed(known: str, digest: str | None) -> bool:
+    """Whether this change is the one that was agreed to; without a `digest` none was. Raises Problem 409."""
+    if digest is not None and digest != known:
+        raise _changed("The change is another one than was shown.")
+    return digest is not None
 
 
 def _changed(why: str) -> Problem:

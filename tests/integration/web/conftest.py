@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
@@ -67,6 +67,13 @@ class Web:
     async def ask(self, who: str | None, method: str, path: str, body: Any = None, **options: Any) -> ClientResponse:
         headers = {"Authorization": f"Bearer {self.secrets[who]}"} if who else {}
         return await self.client.request(method, path, json=body, headers=headers, **options)
+
+    async def upload(self, who: str, path: str, content: bytes, name: str, **query: str) -> ClientResponse:
+        """Send a file as a browser's form does."""
+        form = FormData(quote_fields=False)
+        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        headers = {"Authorization": f"Bearer {self.secrets[who]}"}
+        return await self.client.post(path, data=form, headers=headers, params=query)
 
     async def get(self, who: str | None, path: str, **query: Any) -> Any:
         """What a GET answers, which must be 200."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, FormData
+from aiohttp import ClientResponse
 from PIL import Image
 
 from app.settings import Settings
@@ -41,10 +41,7 @@ def package(*names: str) -> bytes:
 
 
 async def attach(web: Web, who: str, number: str, content: bytes, name: str = "照片.jpg") -> ClientResponse:
-    form = FormData(quote_fields=False)
-    form.add_field("file", content, filename=name, content_type="application/octet-stream")
-    headers = {"Authorization": f"Bearer {web.secrets[who]}"}
-    return await web.client.post(f"/api/tickets/{number}/attachments", data=form, headers=headers)
+    return await web.upload(who, f"/api/tickets/{number}/attachments", content, name)
 
 
 def with_attachments(web: Web, **changes: Any) -> None:

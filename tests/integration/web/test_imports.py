@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, FormData
+from aiohttp import ClientResponse
 
 from tests.integration.web.conftest import Web
 from tests.integration.web.test_tickets import problem
@@ -21,11 +21,8 @@ water,2026-10-01,夜班,A,20:00,08:00,周九,87650009
 """
 
 
-async def send(web: Web, who: str | None, path: str, text: str, name: str = "form.csv", **query: str) -> ClientResponse:
-    form = FormData(quote_fields=False)
-    form.add_field("file", text.encode(), filename=name, content_type="application/octet-stream")
-    headers = {"Authorization": f"Bearer {web.secrets[who]}"} if who else {}
-    return await web.client.post(path, data=form, headers=headers, params=query)
+async def send(web: Web, who: str, path: str, text: str, name: str = "form.csv", **query: str) -> ClientResponse:
+    return await web.upload(who, path, text.encode(), name, **query)
 
 
 async def sent(web: Web, who: str, path: str, text: str, **query: str) -> Any:
