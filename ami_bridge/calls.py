@@ -268,11 +268,17 @@ def _satisfaction(_calls: Calls, call: Call, event: e.HotlineSatisfaction) -> tu
     return (c.SatisfactionGiven(call.call_id, event.at, event.key),)
 
 
-def _message(_calls: Calls, call: Call, event: e.HotlineMessage) -> tuple[Change, ...]:
+def _message(calls: Calls, call: Call, event: e.HotlineMessage) -> tuple[Change, ...]:
+    if call.message_begun:
+        return ()
+    calls.put(replace(call, message_begun=True))
     return (c.MessageBegun(call.call_id, event.at, event.menu_node),)
 
 
-def _callback(_calls: Calls, call: Call, event: e.HotlineCallback) -> tuple[Change, ...]:
+def _callback(calls: Calls, call: Call, event: e.HotlineCallback) -> tuple[Change, ...]:
+    if call.callback_booked:
+        return ()
+    calls.put(replace(call, callback_booked=True))
     return (c.CallbackBooked(call.call_id, event.at, event.menu_node),)
 
 

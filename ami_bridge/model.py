@@ -82,6 +82,8 @@ class Call:
     category: str = ""
     language: str = ""
     identified: bool = False  # the network has said who calls, or that nobody is to know
+    message_begun: bool = False
+    callback_booked: bool = False
     parties: Mapping[str, Party] = field(default_factory=dict)
 
     @property

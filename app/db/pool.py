@@ -35,8 +35,11 @@ AWAY: tuple[type[Exception], ...] = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
-# The same, seen on a connection that asyncpg has closed by itself.
-GONE: tuple[type[Exception], ...] = (*AWAY, asyncpg.InterfaceError)
+# What asyncpg says of a connection that it has closed by itself. The second one is its word for a command that meets
+# the server's farewell (57P01 between two commands of a transaction), and for giving a connection back in the moment
+# in which it is lost.
+_CLOSED: tuple[type[Exception], ...] = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+GONE: tuple[type[Exception], ...] = (*AWAY, *_CLOSED)
 # Without a connection, whatever the server says against one (password, database's name) means unavailable.
 REFUSED: tuple[type[Exception], ...] = (*GONE, asyncpg.PostgresError)
 
@@ -52,7 +55,7 @@ def _away(connection: PlainConnection) -> Iterator[None]:
         yield
     except AWAY as error:
         raise DatabaseUnavailable(_describe(error)) from error
-    except asyncpg.InterfaceError as error:
+    except _CLOSED as error:
         if not connection.is_closed():
             raise
         raise DatabaseUnavailable(_describe(error)) from error
@@ -118,7 +121,7 @@ class Database:
             connection = await self._pool.acquire(timeout=CONNECT_TIMEOUT_S)
         try:
             yield connection
-        except asyncpg.InterfaceError as error:
+        except _CLOSED as error:
             if not _lost(connection):
                 raise
             raise DatabaseUnavailable(_describe(error)) from error

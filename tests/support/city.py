@@ -7,6 +7,7 @@ it to the test to start it as a process of its own, which can be killed (`tests.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -250,6 +251,7 @@ class City:
             yield
             await self.quiet()
         except BaseException:
+            tell_tasks()
             await self.clear()
             raise
 
@@ -327,6 +329,12 @@ async def log_in(city: City, plan: Plan) -> None:
             group.create_task(city.exchange.register(operator_id, secrets.get(operator_id), port))
     for operator_id in list(city.operator_ports)[: plan.ready]:
         await city.operator(operator_id, "ready")
+
+
+def tell_tasks() -> None:
+    """Print where every task of this process waits: a failed test's output then says who never went on."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stdout)
 
 
 async def until(condition: Callable[[], Awaitable[_T | None]], what: str, within: float = STEP_S) -> _T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import asyncpg
@@ -131,6 +132,41 @@ async def test_a_session_ended_by_the_server_is_unavailable(database: Database) 
 
     with pytest.raises(DatabaseUnavailable):
         await be_ended()
+    assert await database.healthy()
+
+
+async def test_a_connection_lost_in_the_moment_it_is_given_back_is_no_error_at_all(database: Database) -> None:
+    async with database.acquire() as connection:
+        await connection.execute("SELECT 1")
+        asyncio.get_running_loop().call_soon(connection.terminate)
+    assert await database.healthy()
+
+
+async def test_sessions_that_the_server_ends_at_any_moment_are_unavailable_and_never_another_error(
+    database: Database, cluster: Cluster
+) -> None:
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        while not ended.is_set():
+            with suppress(DatabaseUnavailable):
+                async with database.transaction() as connection:
+                    await connection.fetchval("SELECT 1")
+                    await connection.execute("SELECT pg_sleep(0.001)")
+
+    async def end_sessions() -> None:
+        mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+        async with database.acquire() as connection, administrator(cluster) as outside:
+            name = await connection.fetchval("SELECT current_database()")
+            for _ in range(60):
+                await outside.execute(mine, name)
+                await asyncio.sleep(0.01)
+        ended.set()
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        for _ in range(7):
+            group.create_task(work())
+        group.create_task(end_sessions())
     assert await database.healthy()
 
 

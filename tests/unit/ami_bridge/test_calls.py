@@ -229,6 +229,13 @@ def test_a_message_and_a_callback_of_the_citizen_are_told_with_their_node() -> N
     assert fold(calls, e.HotlineMessage(*OPERATOR, "queue")) == ()
 
 
+def test_a_call_has_one_message_and_one_callback_however_often_the_citizen_takes_that_way() -> None:
+    calls, told = after(started, e.HotlineMessage(*CITIZEN, "queue"), e.HotlineCallback(*CITIZEN, "queue"))
+    assert [type(change) for change in told[-2:]] == [c.MessageBegun, c.CallbackBooked]
+    assert fold(calls, e.HotlineMessage(*CITIZEN, "speak")) == ()
+    assert fold(calls, e.HotlineCallback(*CITIZEN, "speak")) == ()
+
+
 def test_a_trusted_network_says_who_calls_and_a_hidden_caller_is_forgotten() -> None:
     calls = Calls()
     fold(calls, started)
