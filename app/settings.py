@@ -394,6 +394,32 @@ class WebhookSettings(_Section):
     private_networks: tuple[IPvAnyNetwork, ...] = ()
 
 
+class MailSettings(_Section):
+    """The server that reports are mailed through, and whom they come from; without a host none are sent.
+
+    `security`: encrypted from the first byte (`tls`, usually port 465), from the greeting on (`starttls`, usually 587),
+    or not at all. With `recipient_domains` reports go to addresses of these domains only.
+    """
+
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")] | None = None
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: Annotated[str | None, Field(repr=False)] = None
+    sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,189}$")] | None = None
+    recipient_domains: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> MailSettings:
+        if (self.host is None) != (self.sender is None):
+            raise ValueError("host and sender belong together: the server, and the address reports come from")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together")
+        if self.password is not None and self.security == "none":
+            raise ValueError("the password would be sent in clear; set security to starttls or tls")
+        return self
+
+
 class AuditSettings(_Section):
     """Where the audit log is sent on to, line by line: the syslog of another machine (RFC 5424), `host:port`."""
 
@@ -469,6 +495,7 @@ class Settings(BaseSettings):
     attachments: AttachmentSettings = AttachmentSettings()
     regulation: RegulationSettings = RegulationSettings()
     audit: AuditSettings = AuditSettings()
+    mail: MailSettings = MailSettings()
     webhooks: WebhookSettings = WebhookSettings()
     prompts_dir: Path | None = None
     menus_dir: Path | None = None

@@ -13,10 +13,13 @@ from app.db.pool import Database
 from app.jobs.audit_keeping import AuditKeeper
 from app.jobs.enrich import EnrichJobs
 from app.jobs.recording import ENRICH_JOB, TRANSCRIPT_JOB, RecordingJobs
+from app.jobs.report_mails import ReportMails
 from app.jobs.tickets import TicketJobs
 from app.jobs.upkeep import Upkeep
 from app.jobs.worker import Handler, Worker
 from app.private import make_private
+from app.regulations.profile import Profile
+from app.reports.orders import MAIL_JOB
 from app.settings import Settings
 from app.setup.models import model_path
 from app.setup.telephony import OWN_NODE, raw_directory
@@ -62,13 +65,19 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             settings.area_code,
             holiday_file(settings),
         )
+
+        async def profile() -> Profile:
+            return (await desk.place()).profile
+
         tickets = TicketJobs(desk)
+        mails = ReportMails(database, settings.mail, settings.zone, desk.now, profile)
         handlers: dict[str, Handler] = {
             RECORDING_JOB: recording.build,
             TRANSCRIPT_JOB: recording.transcribe,
             DEADLINE_JOB: tickets.deadline,
             ENRICH_JOB: EnrichJobs(desk).enrich,
             DELIVER_JOB: WebhookJobs(database, desk.now, networks=settings.webhooks.private_networks).deliver,
+            MAIL_JOB: mails.mail,
         }
         upkeep = Upkeep(
             database,
@@ -79,7 +88,7 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             desk.now,
         )
         async with asyncio.TaskGroup() as group:
-            works = (tickets.sweep(), upkeep.run(), AuditKeeper(database, settings.audit).run())
+            works = (tickets.sweep(), upkeep.run(), AuditKeeper(database, settings.audit).run(), mails.run())
             beside = [group.create_task(work, name="beside the jobs") for work in works]
             try:
                 limits = {TRANSCRIPT_JOB: settings.speech.processes, DELIVER_JOB: _DELIVERIES}

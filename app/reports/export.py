@@ -61,7 +61,7 @@ def _title(page: WriteOnlyWorksheet, title: str) -> Cell:
 
 def _value(page: WriteOnlyWorksheet, name: str, value: object) -> Cell:
     cell = WriteOnlyCell(page, _cell(value))
-    if _is_share(name):
+    if is_share(name):
         cell.number_format = "0.00%"
     return cell
 
@@ -79,5 +79,6 @@ def _cell(value: object) -> Plain:
     return value if value is None or isinstance(value, bool | int | float) else harmless(str(value))
 
 
-def _is_share(name: str) -> bool:
+def is_share(name: str) -> bool:
+    """Whether the figure of this name is a share between 0 and 1, which people read per cent."""
     return name in _SHARES or isinstance(FIGURES.get(name), Rate)

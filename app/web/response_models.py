@@ -911,6 +911,28 @@ class ReportLine(BaseModel):
     columns: list[ColumnAnswer]
 
 
+class ReportMailAnswer(BaseModel):
+    """A report by mail. `due_at`: when it goes out next; `last_error`: what the mail server said, whom it refused."""
+
+    id: int
+    user_name: str
+    report: str
+    rhythm: Literal["day", "week", "month"]
+    hour: int
+    file: Literal["xlsx", "csv"]
+    unit: str | None
+    category: str | None
+    recipients: list[str]
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    last_error: str
+
+
+class AskedAnswer(BaseModel):
+    id: int
+
+
 class ReportAnswer(BaseModel):
     """`rows` hold the columns in order; a rate with nothing to take it of is null."""
 
@@ -1053,6 +1075,9 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/public/tickets"): list[PublicTicket],
     ("get", "/api/reports"): list[ReportLine],
     ("get", "/api/reports/{name}"): ReportAnswer,
+    ("get", "/api/report-mails"): list[ReportMailAnswer],
+    ("post", "/api/report-mails"): ReportMailAnswer,
+    ("post", "/api/report-mails/{order_id}"): AskedAnswer,
     ("get", "/api/webhooks"): list[WebhookLine],
     ("post", "/api/webhooks"): NewWebhookAnswer,
     ("get", "/api/webhooks/{webhook_id}"): DeliveriesAnswer,

@@ -32,6 +32,7 @@ from app.web import (
     problem_codes,
     queues,
     regulation,
+    report_mails,
     reports,
     saved_views,
     ticket_export,
@@ -82,6 +83,7 @@ _ATTACHMENT = r"{attachment_id:[0-9]{1,18}}"
 _USER = r"{user:[a-z][a-z0-9._-]{1,31}}"
 _SESSION = r"{token_id:[0-9]{1,18}}"
 _JOB = r"{job_id:[0-9]{1,18}}"
+_ORDER = r"{order_id:[0-9]{1,18}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _OPERATOR = r"{operator_id:[a-z][a-z0-9]{1,31}}"
 _QUEUE = r"{queue:[A-Za-z][A-Za-z0-9-]{1,31}}"
@@ -203,6 +205,8 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
+    add("/api/report-mails", report_mails.ReportMailsView)
+    add(f"/api/report-mails/{_ORDER}", report_mails.ReportMailView)
 
 
 def _plain(router: web.UrlDispatcher) -> None:

@@ -132,3 +132,23 @@ def test_a_secret_is_never_repeated_in_an_error(file: Path, text: str) -> None:
 def test_every_form_of_a_postgres_address_is_taken(file: Path, dsn: str) -> None:
     file.write_text(f'[database]\ndsn = "{dsn}"')
     assert load_settings().database.dsn == dsn
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('host = "smtp.example.gov.cn"', "host and sender belong together"),
+        ('host = "h"\nsender = "a@b.cn"\nusername = "u"', "username and password belong together"),
+        (
+            'host = "h"\nsender = "a@b.cn"\nusername = "u"\npassword = "tiny77"\nsecurity = "none"',
+            "the password would be sent in clear",
+        ),
+        ('host = "h"\nsender = "a@b.cn\\nBcc: x@y.cn"', "mail.sender"),
+    ],
+)
+def test_a_mail_server_that_cannot_work_is_refused_with_the_reason(file: Path, text: str, said: str) -> None:
+    file.write_text(f"[mail]\n{text}")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert said in str(refused.value)
+    assert "tiny77" not in str(refused.value)

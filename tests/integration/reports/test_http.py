@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from tests.integration.tickets.desk import ZONE
 from tests.integration.web.conftest import Web
+from tests.integration.web.conftest import mail_section as mail_section  # noqa: PLC0414 - the same
 from tests.integration.web.conftest import section as section  # noqa: PLC0414 - the fixture's fixture
 from tests.integration.web.conftest import web as web  # noqa: PLC0414 - the fixture
 

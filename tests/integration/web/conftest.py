@@ -17,7 +17,7 @@ from aiohttp.web import Application, Request
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.people import tokens
-from app.settings import OperatorSettings, Settings, WebSettings
+from app.settings import MailSettings, OperatorSettings, Settings, WebSettings
 from app.setup.telephony import BrowserPhone
 from app.web.board import Board, Sight
 from app.web.live import LiveFeed
@@ -93,11 +93,20 @@ def section() -> WebSettings:
 
 
 @pytest.fixture
-async def web(database: Database, tmp_path: Path, section: WebSettings) -> AsyncIterator[Web]:
+def mail_section() -> MailSettings:
+    """The [mail] of the settings; a test parametrizes it to have its own."""
+    return MailSettings(host="127.0.0.1", sender="hotline@example.gov.cn")
+
+
+@pytest.fixture
+async def web(
+    database: Database, tmp_path: Path, section: WebSettings, mail_section: MailSettings
+) -> AsyncIterator[Web]:
     await fill_directory(database)
     desk = Desk(database, datetime(2026, 9, 30, 9, tzinfo=ZONE))
     operators = (OperatorSettings(id="op1001", name="张三"),)
-    settings, feed = Settings(data_dir=tmp_path, web=section, operators=operators), LiveFeed("epoch")
+    settings = Settings(data_dir=tmp_path, web=section, mail=mail_section, operators=operators)
+    feed = LiveFeed("epoch")
     stage = Stage()
     board = Board(feed, lambda: stage.sight, settings.queue.name)
     teller = Teller(database, feed, board, lambda: desk.at)

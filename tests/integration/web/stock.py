@@ -9,6 +9,7 @@ from math import sin
 from typing import Any
 
 from app.calls.events import CallEvent, Kind
+from app.db.queries import QUERIES
 from app.web.board import Sight
 from tests.integration.tickets.desk import BACK, FRONT, REPLY, ZONE, of_unit
 from tests.integration.web.conftest import Web
@@ -74,6 +75,7 @@ async def stock(web: Web) -> dict[str, str]:
     web.desk.at = now - timedelta(minutes=20)
     numbers["call"] = await _received(web, 0)
     await _received(web, 4)
+    await _mailed_reports(web)
     web.desk.at = now
     await _call(web, numbers["call"], now)
     return numbers
@@ -233,3 +235,12 @@ async def _recording(web: Web, kind: str, role: str | None) -> None:
             "VALUES ($1, $2, $3, $4, $4, 30, repeat('0', 64))",
             *(CALL, kind, role, name),
         )
+
+
+async def _mailed_reports(web: Web) -> None:
+    """The office has one by mail that arrived, and one that did not."""
+    for rhythm, told in (("week", ""), ("month", "refused: mayor@example.gov.cn")):
+        asked = {"report": "rates-by-unit", "rhythm": rhythm, "recipients": ["head@example.gov.cn"]}
+        made = await (await web.ask("office", "POST", "/api/report-mails", asked)).json()
+        async with web.desk.database.acquire() as connection:
+            await connection.execute(QUERIES["report_mail_sent"], made["id"], web.desk.at, told)

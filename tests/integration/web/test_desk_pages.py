@@ -35,7 +35,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         *(f"person/{CALLER_PHONE}", "units"),
     ),
     "office": ("tickets/late", "ticket/{returned}", "reports", "regulation", "units/import"),
-    "supervisor": ("wall", "reports/rates-by-unit", "reports/rates-by-day", "reports/answering"),
+    "supervisor": ("wall", "reports/rates-by-unit?mail=1", "reports/rates-by-day", "reports/answering"),
     "water": ("unit", "unit/roster", "unit/rings", "ticket/{working}", "tickets/all"),
     "auditor": ("audit",),
     "admin": (

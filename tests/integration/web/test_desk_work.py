@@ -274,3 +274,26 @@ async def test_without_the_server_the_desk_says_so_and_comes_back_by_itself(brow
     await expect(page.get_by_role("heading", name="连不上热线服务器")).to_be_visible()
     await page.context.set_offline(False)
     await expect(page.get_by_role("heading", name="报表", exact=True)).to_be_visible(timeout=20_000)
+
+
+async def test_a_report_is_mailed_from_its_page_and_ended_from_the_list(browser: Browser, web: Web) -> None:
+    page = await opened(browser, web, "supervisor", "reports/rates-by-unit?unit=water")
+    await page.get_by_role("button", name="定时发送", exact=True).click()
+    form = page.get_by_role("region", name="定时发送到邮箱")
+    await form.get_by_label("收件邮箱").fill("head@example.gov.cn，nobody")
+    await form.get_by_role("button", name="定时发送").click()
+    await expect(page.get_by_text("“nobody”不是邮箱地址")).to_be_visible()
+    await expect(form.get_by_label("收件邮箱")).to_have_value("head@example.gov.cn，nobody")
+    await form.get_by_label("收件邮箱").fill("head@example.gov.cn，mayor@example.gov.cn")
+    await form.get_by_role("button", name="定时发送").click()
+    line = form.get_by_role("listitem").filter(has_text="head@example.gov.cn、mayor@example.gov.cn")
+    await expect(line).to_contain_text("每周一（上一周）")
+    await expect(line).to_contain_text("水务局")
+
+    await page.goto(web.url("/desk/reports"))
+    listed = page.get_by_role("region", name="定时发送").get_by_role("listitem")
+    await expect(listed).to_contain_text("承办单位办理情况")
+    await listed.get_by_role("button", name="停止发送").click()
+    await page.get_by_role("button", name="确定").click()
+    await expect(listed).to_have_count(0)
+    assert await web.get("supervisor", "/api/report-mails") == []
