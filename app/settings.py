@@ -394,6 +394,12 @@ class WebhookSettings(_Section):
     private_networks: tuple[IPvAnyNetwork, ...] = ()
 
 
+class PushSettings(_Section):
+    """`contact`: whom the browsers' push services may write to (RFC 8292, section 2.1); without it none is used."""
+
+    contact: Annotated[str, Field(pattern=r"^(mailto:[^\s@<>]{1,64}@[^\s@<>]{1,200}|https://\S{1,300})$")] | None = None
+
+
 class MailSettings(_Section):
     """The server that reports are mailed through, and whom they come from; without a host none are sent.
 
@@ -496,6 +502,7 @@ class Settings(BaseSettings):
     regulation: RegulationSettings = RegulationSettings()
     audit: AuditSettings = AuditSettings()
     mail: MailSettings = MailSettings()
+    push: PushSettings = PushSettings()
     webhooks: WebhookSettings = WebhookSettings()
     prompts_dir: Path | None = None
     menus_dir: Path | None = None

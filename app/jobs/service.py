@@ -18,6 +18,8 @@ from app.jobs.tickets import TicketJobs
 from app.jobs.upkeep import Upkeep
 from app.jobs.worker import Handler, Worker
 from app.private import make_private
+from app.push.delivery import SEND_JOB, PushJobs
+from app.push.subscriptions import TELL_JOB
 from app.regulations.profile import Profile
 from app.reports.orders import MAIL_JOB
 from app.settings import Settings
@@ -71,6 +73,7 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
 
         tickets = TicketJobs(desk)
         mails = ReportMails(database, settings.mail, settings.zone, desk.now, profile)
+        push = PushJobs(database, desk.now, settings.push.contact, settings.webhooks.private_networks)
         handlers: dict[str, Handler] = {
             RECORDING_JOB: recording.build,
             TRANSCRIPT_JOB: recording.transcribe,
@@ -78,6 +81,8 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             ENRICH_JOB: EnrichJobs(desk).enrich,
             DELIVER_JOB: WebhookJobs(database, desk.now, networks=settings.webhooks.private_networks).deliver,
             MAIL_JOB: mails.mail,
+            TELL_JOB: push.tell,
+            SEND_JOB: push.send,
         }
         upkeep = Upkeep(
             database,
@@ -91,7 +96,7 @@ async def hotline_worker(settings: Settings, dsn: str, database: Database) -> As
             works = (tickets.sweep(), upkeep.run(), AuditKeeper(database, settings.audit).run(), mails.run())
             beside = [group.create_task(work, name="beside the jobs") for work in works]
             try:
-                limits = {TRANSCRIPT_JOB: settings.speech.processes, DELIVER_JOB: _DELIVERIES}
+                limits = {TRANSCRIPT_JOB: settings.speech.processes, DELIVER_JOB: _DELIVERIES, SEND_JOB: _DELIVERIES}
                 yield Worker(dsn, handlers, concurrency=limits)
             finally:
                 for task in beside:

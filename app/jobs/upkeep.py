@@ -19,6 +19,7 @@ from app.db.jobs import enqueue, prune
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
 from app.people import login, tokens
+from app.push import subscriptions
 from recordings import naming, store
 from recordings.messages import raw_messages
 from recordings.retention import KeptRecording, RetentionRule, deletable
@@ -29,6 +30,7 @@ _EVERY_S = 3600.0
 # Logs of the network are kept for at least six months (网络安全法, article 21).
 _KEEP_TRACES = timedelta(days=190)
 # A recording still missing so long after its call is not just waiting its turn.
+_PUSHED = timedelta(days=60)
 _FORGOTTEN = timedelta(hours=1)
 # Disk and database are compared for calls of the last days; older ones have been compared before.
 _COMPARED_DAYS = 3
@@ -128,6 +130,7 @@ class Upkeep:
         async with self.database.transaction() as connection:
             await prune(connection, keep=_KEEP_TRACES)
             await tokens.forget_expired(connection, before)
+            await subscriptions.forget(connection, self.now() - _PUSHED)
             await login.forget_attempts(connection, before, self.now())
 
 

@@ -223,6 +223,14 @@ def require(person: Person, action: Action, row: Row | None = None) -> None:
         raise Forbidden("who a protected caller is, is not shown to units")
 
 
+RECIPIENTS: Mapping[Role, frozenset[str]] = {
+    "operator": frozenset({"front_desk"}),
+    "back_office": frozenset({"back_office"}),
+    "supervisor": frozenset({"back_office", "leader"}),
+}
+"""The names under which the regulation's notices reach the people of a role; a unit's reach it under its own."""
+
+
 def sees_content(person: Person, row: Row) -> bool:
     """Whether content, transcript and recording may be shown to the person."""
     if not row.confidential:

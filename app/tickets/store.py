@@ -18,6 +18,7 @@ from app.db.jobs import enqueue
 from app.db.pool import Connection
 from app.db.queries import QUERIES
 from app.matters.model import Actor, Caller, LimitName, Role, Status, Ticket
+from app.push import subscriptions
 from app.tickets.actions import Args, MergeArgs
 from app.tickets.changes.closing import satisfaction
 from app.tickets.correction import CorrectArgs, correct
@@ -344,7 +345,7 @@ async def _insert_notices(connection: Connection, ticket: Ticket, notices: Seque
     if not notices:
         return
     life = f"{len(ticket.history)}.{len(ticket.fired)}.{len(ticket.warnings)}"
-    await connection.execute(
+    rows = await connection.fetch(
         QUERIES["insert_notices"],
         ticket.number,
         [f"{life}.{number}:{notice.kind}" for number, notice in enumerate(notices)],
@@ -353,3 +354,5 @@ async def _insert_notices(connection: Connection, ticket: Ticket, notices: Seque
         [notice.kind for notice in notices],
         [notice.text for notice in notices],
     )
+    if heard := [row["id"] for row in rows if row["heard"]]:
+        await subscriptions.tell(connection, heard)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.people.model import Person
-from app.people.rights import Row, may, sees_content
+from app.people.rights import RECIPIENTS, Row, may, sees_content
 from app.tickets.worklists import lists_of, scope_of
 from app.web.ticket_sight import concerns, visible
 
@@ -108,16 +108,11 @@ _SIGHTS = {
     TRANSCRIPT: _said,
     NOTICES: _notice,
 }
-_RECIPIENTS: Mapping[str, frozenset[str]] = {
-    "operator": frozenset({"front_desk"}),
-    "back_office": frozenset({"back_office"}),
-    "supervisor": frozenset({"back_office", "leader"}),
-}
 
 
 def recipients_of(who: Person) -> frozenset[str]:
     """The names under which the regulation's notices reach this person."""
-    return frozenset({who.unit_id}) if who.unit_id else _RECIPIENTS.get(who.role, frozenset())
+    return frozenset({who.unit_id}) if who.unit_id else RECIPIENTS.get(who.role, frozenset())
 
 
 def unnamed(value: Any) -> Any:

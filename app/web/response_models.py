@@ -911,6 +911,10 @@ class ReportLine(BaseModel):
     columns: list[ColumnAnswer]
 
 
+class PushKeyAnswer(BaseModel):
+    public_key: str | None
+
+
 class ReportMailAnswer(BaseModel):
     """A report by mail. `due_at`: when it goes out next; `last_error`: what the mail server said, whom it refused."""
 
@@ -1075,6 +1079,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/public/tickets"): list[PublicTicket],
     ("get", "/api/reports"): list[ReportLine],
     ("get", "/api/reports/{name}"): ReportAnswer,
+    ("get", "/api/push"): PushKeyAnswer,
     ("get", "/api/report-mails"): list[ReportMailAnswer],
     ("post", "/api/report-mails"): ReportMailAnswer,
     ("post", "/api/report-mails/{order_id}"): AskedAnswer,

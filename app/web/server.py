@@ -30,6 +30,7 @@ from app.web import (
     people,
     phone,
     problem_codes,
+    push,
     queues,
     regulation,
     report_mails,
@@ -205,6 +206,7 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
+    add("/api/push", push.PushView)
     add("/api/report-mails", report_mails.ReportMailsView)
     add(f"/api/report-mails/{_ORDER}", report_mails.ReportMailView)
 

@@ -41,6 +41,8 @@ UPDATE tokens SET revoked_at = $2 WHERE digest = $1 AND kind = 'session' AND rev
 UPDATE tokens SET revoked_at = $3 WHERE user_name = $1 AND id = $2 AND revoked_at IS NULL RETURNING id;
 
 -- name: token_revoke_all
+-- Whoever is logged out everywhere is told nothing anywhere, also where the session was over already.
+WITH quiet AS (DELETE FROM push_subscriptions WHERE user_name = $1 AND ($3::text IS NULL OR $3 = 'session'))
 UPDATE tokens SET revoked_at = $2 WHERE user_name = $1 AND revoked_at IS NULL AND ($3::text IS NULL OR kind = $3);
 
 -- name: token_forget

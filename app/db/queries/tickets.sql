@@ -51,7 +51,8 @@ SELECT $1, * FROM unnest($2::int[], $3::timestamptz[], $4::text[], $5::text[], $
 -- name: insert_notices
 INSERT INTO ticket_notices (number, key, at, recipient, kind, text)
 SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
-ON CONFLICT (number, key) DO NOTHING;
+ON CONFLICT (number, key) DO NOTHING
+RETURNING id, EXISTS (SELECT FROM push_subscriptions) AS heard;
 
 -- name: overdue_tickets
 SELECT number, next_deadline FROM tickets WHERE next_deadline <= $1 ORDER BY next_deadline LIMIT $2;

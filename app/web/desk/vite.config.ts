@@ -38,7 +38,7 @@ export default defineConfig({
   build: {
     outDir: out, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 900, reportCompressedSize: false,
     rollupOptions: {
-      input: { index: fileURLToPath(new URL("index.html", import.meta.url)), worker: fileURLToPath(new URL("worker/offline.ts", import.meta.url)) },
+      input: { index: fileURLToPath(new URL("index.html", import.meta.url)), worker: fileURLToPath(new URL("worker/worker.ts", import.meta.url)) },
       // The worker is asked for by the one name that browsers know it by.
       output: { entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
     },

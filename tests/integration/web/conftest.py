@@ -17,7 +17,7 @@ from aiohttp.web import Application, Request
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.people import tokens
-from app.settings import MailSettings, OperatorSettings, Settings, WebSettings
+from app.settings import MailSettings, OperatorSettings, PushSettings, Settings, WebSettings
 from app.setup.telephony import BrowserPhone
 from app.web.board import Board, Sight
 from app.web.live import LiveFeed
@@ -25,6 +25,7 @@ from app.web.server import make_app
 from app.web.teller import Teller
 from tests.integration.tickets.desk import ZONE, Desk, fill_directory
 
+CONTACT = "mailto:hotline@example.gov.cn"
 SIP_PASSWORD = "a-password-of-a-telephone"
 SHELL_TOKEN = "the-shells-own-token"
 PHONES = {"op1001": BrowserPhone("sip:op1001@hotline", "hotline", "0123456789abcdef0123456789abcdef")}
@@ -105,7 +106,9 @@ async def web(
     await fill_directory(database)
     desk = Desk(database, datetime(2026, 9, 30, 9, tzinfo=ZONE))
     operators = (OperatorSettings(id="op1001", name="张三"),)
-    settings = Settings(data_dir=tmp_path, web=section, mail=mail_section, operators=operators)
+    settings = Settings(
+        data_dir=tmp_path, web=section, mail=mail_section, push=PushSettings(contact=CONTACT), operators=operators
+    )
     feed = LiveFeed("epoch")
     stage = Stage()
     board = Board(feed, lambda: stage.sight, settings.queue.name)

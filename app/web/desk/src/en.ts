@@ -725,6 +725,12 @@ const en: Readonly<Record<string, string>> = {
   "停止发送报表": "Report by mail ended",
   "邮件发送报表": "Report mailed",
   "定时报表": "Report by mail",
+  "浏览器的推送服务连不上，未能开启；页面内的通知不受影响": "The browser's push service cannot be reached; notices in the page are not affected",
+  "已开启：关闭页面后也能收到办理通知": "On: notices reach this browser while the desk is closed, too",
+  "已关闭办理通知": "Notices are off",
+  "浏览器已禁止通知，可在浏览器设置中允许": "The browser forbids notices; its settings can allow them",
+  "关闭办理通知": "Notices off",
+  "开启办理通知": "Notices on",
 };
 
 export default en;

@@ -17,4 +17,8 @@ app.config.errorHandler = (error) => {
 };
 // Without it the desk is as good as ever, but for the page that says that the server is away.
 if (import.meta.env.PROD) void navigator.serviceWorker?.register("/desk/worker.js").catch(() => null);
+// A notice was clicked while the desk is open: it goes there without losing what it shows otherwise.
+navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent<{ kind?: string; path?: string } | null>) => {
+  if (data?.kind === "open" && data.path?.startsWith("/desk/")) void router.push(data.path.slice("/desk".length));
+});
 app.use(i18n).use(router).mount("#desk");

@@ -1,0 +1,3 @@
+// The desk's service worker.
+import "./offline";
+import "./push";
