@@ -155,7 +155,7 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
         Spool(settings.data_dir / "spool" / "events"),
         Unfinished(settings.data_dir / "spool" / "unfinished"),
         settings.data_dir / "spool" / "refused",
-        make_intake(place, settings.zone),
+        make_intake(lambda: tickets.latest, settings.zone),
         on_stored=partial(_show_events, live),
         on_finished=partial(_show_finished, live),
     )

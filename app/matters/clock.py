@@ -8,12 +8,12 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -108,6 +108,10 @@ class Calendar:
         if published is not None:
             return published
         return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
+
+    def under(self, own: Self) -> Self:
+        """This calendar with another's days on top."""
+        return replace(self, overrides={**self.overrides, **own.overrides}, years=self.years | own.years)
 
     def fingerprint(self) -> str:
         """What changes when the calendar does: the city's own days, or the years that the published one knows."""

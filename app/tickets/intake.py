@@ -59,8 +59,8 @@ _SATISFACTION = {"1": "satisfied", "2": "basically_satisfied", "3": "dissatisfie
 _FRONT_DESK = Actor(role=Role.FRONT_DESK)
 
 
-def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
-    """The intake under a city's regulation: a finished call is received at the moment the citizen dialled.
+def make_intake(latest: Callable[[], Jurisdiction], zone: ZoneInfo) -> Intake:
+    """The intake under the city's `latest` regulation: a finished call is received at the moment the citizen dialled.
 
     A call whose ticket was written while it went on has that one.
     """
@@ -69,6 +69,7 @@ def make_intake(place: Jurisdiction, zone: ZoneInfo) -> Intake:
         received_at = record.started_at or record.answered_at
         if received_at is None:
             raise ValueError(f"call {record.call_id} was answered but has no time")
+        place = latest()
         said = _SATISFACTION.get(record.satisfaction or "")
         written = await connection.fetchval(QUERIES["answered_on_call"], record.call_id, record.operator_id, said)
         if written is not None:

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from app.db.pool import Connection, Database
 from app.db.queries import QUERIES
+from app.matters.clock import Calendar
 from app.matters.model import Actor, Caller, Role, Unit
 from app.numbers import typed_number
 from app.people.model import Person
-from app.tickets import store
+from app.tickets import city_days, store
 from app.tickets.actions import Args, ReceiveArgs
 from app.tickets.correction import CorrectArgs
 from app.tickets.engine import Outcome, apply
@@ -53,6 +54,8 @@ class Tickets:
         self._area_code = area_code
         self._holidays = holidays
         self._place = place
+        self._calendar = place.calendar
+        self._own_days = Calendar()
         self._read_at = float("-inf")
         self._version: object = None
         self._lock = asyncio.Lock()
@@ -62,11 +65,25 @@ class Tickets:
         async with self._lock:
             if time.monotonic() - self._read_at > _FRESH_S:
                 if self._holidays is not None and (calendar := self._holidays.changed()) is not None:
-                    self._place = replace(self._place, calendar=calendar)
+                    self._calendar = calendar
                 async with self.database.acquire() as connection:
                     await self._refresh(connection)
                 self._read_at = time.monotonic()
             return self._place
+
+    @property
+    def latest(self) -> Jurisdiction:
+        """The regulation as it was read last, for who cannot wait for the database."""
+        return self._place
+
+    async def calendars(self) -> tuple[Calendar, Calendar]:
+        """The published calendar with the city's file, and the days kept in the desk, as of a few seconds ago."""
+        await self.place()
+        return self._calendar, self._own_days
+
+    def look_again(self) -> None:
+        """What was read a few seconds ago has been changed here: read it the next time it is asked for."""
+        self._read_at = float("-inf")
 
     def number(self, written: str) -> str:
         """A telephone number as people write it, in the form in which it is kept and looked for."""
@@ -157,6 +174,9 @@ class Tickets:
                 after = rows[-1]["number"]
 
     async def _refresh(self, connection: Connection) -> None:
+        self._own_days = await city_days.read(connection)
+        if (calendar := self._calendar.under(self._own_days)) != self._place.calendar:
+            self._place = replace(self._place, calendar=calendar)
         version = tuple(await connection.fetchrow(QUERIES["directory_version"]) or ())
         if version == self._version:
             return

@@ -96,6 +96,25 @@ class DayAnswer(BaseModel):
     working: bool
 
 
+class SpecialDayAnswer(BaseModel):
+    """`source`: kept in the desk, in the city's file, published by the State Council, or fixed by the law itself."""
+
+    day: date
+    working: bool
+    source: Literal["desk", "file", "published", "law"]
+
+
+class YearAnswer(BaseModel):
+    """A year's days that are not as usual. `published`: known without what is kept in the desk; `complete`: by it."""
+
+    year: int
+    published: bool
+    complete: bool
+    changed_by: str | None
+    changed_at: datetime | None
+    days: list[SpecialDayAnswer]
+
+
 class RegulationAnswer(BaseModel):
     id: str
     name: str
@@ -1008,6 +1027,8 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/drafts"): list[DraftLine],
     ("get", "/api/drafts/{key}"): DraftAnswer,
     ("put", "/api/drafts/{key}"): DraftAnswer,
+    ("get", "/api/holidays/{year}"): YearAnswer,
+    ("put", "/api/holidays/{year}"): YearAnswer,
     ("get", "/api/regulation"): RegulationAnswer,
     ("get", "/api/views"): list[SavedViewAnswer],
     ("put", "/api/views"): SavedViewAnswer,

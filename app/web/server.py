@@ -22,6 +22,7 @@ from app.web import (
     call_search,
     calls,
     drafts,
+    holidays,
     imports,
     media,
     offers,
@@ -203,6 +204,7 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add(f"/api/tickets/{_NUMBER}/attachments", attachments.AttachmentsView)
     add(f"/api/tickets/{_NUMBER}/attachments/{_ATTACHMENT}", attachments.AttachmentView)
     add("/api/public/tickets", tickets.PublicTicketsView)
+    add(r"/api/holidays/{year:[0-9]{4}}", holidays.HolidaysView)
     add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)

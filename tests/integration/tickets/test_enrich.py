@@ -42,7 +42,7 @@ async def spoken(desk: Desk) -> str:
     events = [CallEvent(CALL, kind, desk.at + timedelta(seconds=n), data) for n, (kind, data) in enumerate(steps)]
     async with desk.database.transaction() as connection:
         await calls.append(connection, events)
-        finished = await calls.finish(connection, CALL, make_intake(desk.place, ZONE))
+        finished = await calls.finish(connection, CALL, make_intake(lambda: desk.place, ZONE))
         await connection.execute(QUERIES["put_transcript"], CALL, TURNS, "test")
     assert finished.ticket is not None
     return finished.ticket

@@ -33,7 +33,7 @@ def spoken(desk: Desk, *, key: str = "1", caller: str = "13812345678", answered:
 
 async def finish(desk: Desk) -> Finished:
     async with desk.database.transaction() as connection:
-        return await calls.finish(connection, CALL, make_intake(desk.place, ZONE))
+        return await calls.finish(connection, CALL, make_intake(lambda: desk.place, ZONE))
 
 
 async def heard(database: Database, events: list[CallEvent]) -> None:
@@ -75,7 +75,7 @@ async def test_a_finish_that_fails_leaves_neither_ticket_nor_number_behind(desk:
 
     async def finish_and_fail() -> None:
         async with desk.database.transaction() as connection:
-            await calls.finish(connection, CALL, make_intake(desk.place, ZONE))
+            await calls.finish(connection, CALL, make_intake(lambda: desk.place, ZONE))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

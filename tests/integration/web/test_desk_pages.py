@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "admin/operators",
         "admin/queues",
         "admin/trunks",
+        "admin/holidays",
         "admin/jobs",
         "admin/webhooks",
     ),

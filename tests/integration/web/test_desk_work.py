@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from app.web.keys import HUB
-from tests.integration.tickets.desk import FRONT
+from tests.integration.tickets.desk import FRONT, ZONE
 from tests.integration.web.conftest import SIP_PASSWORD, Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
 from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
@@ -297,3 +298,19 @@ async def test_a_report_is_mailed_from_its_page_and_ended_from_the_list(browser:
     await page.get_by_role("button", name="确定").click()
     await expect(listed).to_have_count(0)
     assert await web.get("supervisor", "/api/report-mails") == []
+
+
+async def test_an_administrator_sets_a_day_off_and_takes_it_back(browser: Browser, web: Web) -> None:
+    page = await opened(browser, web, "admin", "admin/holidays")
+    part = page.get_by_role("region", name="工作日与节假日")
+    year = datetime.now(ZONE).year
+    await part.get_by_label("日期", exact=True).fill(f"{year}-06-03")
+    await part.get_by_label("日期", exact=True).press("Enter")
+    await part.get_by_role("button", name="设置", exact=True).click()
+    row = part.get_by_role("row").filter(has_text=f"{year}-06-03")
+    await expect(row).to_contain_text("放假")
+    await expect(row).to_contain_text("本市设置")
+    await row.get_by_role("button", name=f"取消{year}-06-03的设置").click()
+    await expect(row).to_have_count(0)
+    actions = [line["action"] for line in await web.desk.rows("SELECT action FROM audit_log")]
+    assert actions == ["calendar.change", "calendar.change"]

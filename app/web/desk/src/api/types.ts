@@ -43,6 +43,7 @@ export type Regulation = Schemas["RegulationAnswer"];
 export type AuditLine = Schemas["AuditLine"];
 export type ReportLine = Schemas["ReportLine"];
 export type Report = Schemas["ReportAnswer"];
+export type Year = Schemas["YearAnswer"];
 export type ReportMail = Schemas["ReportMailAnswer"];
 export type Webhook = Schemas["WebhookLine"];
 export type Deliveries = Schemas["DeliveriesAnswer"];
