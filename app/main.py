@@ -32,7 +32,8 @@ from app.calls.writer import EventWriter
 from app.db.embedded import database_dsn
 from app.db.migrate import migrate
 from app.db.pool import Database, DatabaseUnavailable, open_database
-from app.menus import MenuSet, load_menus
+from app.menu_book import MenuBook, open_book
+from app.menus import MenuSet
 from app.numbers import caller_number
 from app.operators.book import RosterBook
 from app.operators.choose import CallFacts, Place, choose_queue
@@ -49,6 +50,7 @@ from app.setup.telephony import (
     directories,
     own_asterisk,
     wrap_up_seconds,
+    write_menus,
     write_roster,
 )
 from app.sole import sole_service
@@ -124,20 +126,20 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_service(settings.data_dir))
         secrets = Secrets(settings.data_dir)
-        menus = load_menus(settings, directories(settings).prompts)
+        book = open_book(settings, directories(settings).prompts)
         dsn = await stack.enter_async_context(database_dsn(settings.database.dsn, settings.data_dir))
         opened = open_database(dsn, application_name="hotline", size=settings.database.pool_size)
         database = await stack.enter_async_context(opened)
         own: OwnAsterisk | None = None
         nodes: Sequence[NodeSettings] = settings.nodes
         if settings.owns_asterisk:
-            own = await stack.enter_async_context(own_asterisk(settings, secrets, menus))
+            own = await stack.enter_async_context(own_asterisk(settings, secrets, book.current))
             nodes = (own.node,)
         for directory in (settings.recordings_dir, settings.attachments_dir):
             make_private(directory)
         service = _assemble(settings, dsn, database, secrets, own)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in _work(service, nodes, menus)]
+            tasks = [group.create_task(work) for work in _work(service, nodes, book)]
             try:
                 yield service
             finally:
@@ -169,9 +171,9 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
     return Service(settings, dsn, database, hub, writer, live, board, teller, secrets, own, schema, tickets, overhearer)
 
 
-def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> list[Coroutine[Any, Any, None]]:
+def _work(service: Service, nodes: Sequence[NodeSettings], book: MenuBook) -> list[Coroutine[Any, Any, None]]:
     """Everything that runs as long as the service does."""
-    schema = service.schema
+    schema, menus = service.schema, book.current
     work: list[Coroutine[Any, Any, None]] = [_migrate(service.dsn, schema), _write(service.writer, schema)]
     for node in nodes:
         reconciler = _reconciler(service, node)
@@ -179,7 +181,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         work.append(_reconcile(reconciler, schema))
     if service.overhearer:
         work.append(service.overhearer.listener.run())
-    work += _operators(service, menus)
+    work += [*_operators(service, menus), _menus(service, book)]
     web = make_app(
         service.settings,
         service.database,
@@ -190,6 +192,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], menus: MenuSet) -> li
         service.secrets.get(SHELL_SECRET),
         service.phones,
         service.secrets.get,
+        menus=book,
     )
     heard = hear(service.database, service.live, service.teller)
     shown = (service.board.run(), _tell(service.teller, schema))
@@ -214,6 +217,19 @@ async def _to_asterisk(service: Service, menus: MenuSet, roster: Roster) -> None
     await asyncio.to_thread(write_roster, service.settings, service.secrets, menus, roster)
     if service.own is None or not await service.own.reload():
         log.warning("operators or queues changed: have Asterisk read its files anew (docs/operations.md, Operators)")
+
+
+async def _menus(service: Service, book: MenuBook) -> None:
+    """Go by the menus that were put in force in the desk; changed ones reach Asterisk, for when the service is down."""
+    book.follow(partial(_dialplan, service))
+    await service.schema.wait()
+    await book.take_over(service.database)
+
+
+async def _dialplan(service: Service, menus: MenuSet) -> None:
+    await asyncio.to_thread(write_menus, service.settings, service.secrets, menus)
+    if service.own is None or not await service.own.reload():
+        log.warning("menus changed: have Asterisk read its dialplan anew (docs/operations.md, Menus)")
 
 
 async def _take_over(service: Service) -> None:

@@ -8,19 +8,26 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import structlog
+
 from app.settings import Settings
 from ivr.dialplan import compile_dialplan
 from ivr.menu import Menu, Queue
 from ivr.menu_loader import MENUS, MenuError, load_menu
+
+log = structlog.get_logger(__name__)
 
 _UNKNOWN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class MenuSet:
-    """Menus by name, and which number leads to which. `prompt_path` is the prompt folder as Asterisk sees it."""
+    """Menus by name, and which number leads to which. `prompt_path` is the prompt folder as Asterisk sees it.
 
-    menus: Mapping[str, Menu]
+    `menus` is one and the same for all who have a copy with another path: what is put in force is there for all.
+    """
+
+    menus: dict[str, Menu]
     numbers: Mapping[str, str]
     prompt_path: str
 
@@ -28,6 +35,10 @@ class MenuSet:
         """The menu of a dialled number; the first number's where the trunk sent something else."""
         name = self.numbers.get(dialled) or next(iter(self.numbers.values()))
         return self.menus[name]
+
+    def adopt(self, menus: Mapping[str, Menu]) -> None:
+        """Go by these from the next caller on."""
+        self.menus.update(menus)
 
     def dialplan(self) -> dict[str, str]:
         """Every menu compiled for the time when the service is down."""
@@ -64,7 +75,6 @@ def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:
     for name in dict.fromkeys(numbers.values()):
         try:
             menus[name] = _load(settings, name)
-            problems += _unknown_services(settings, menus[name])
         except MenuError as error:
             problems += error.problems
     if problems:
@@ -83,16 +93,38 @@ def _unknown_services(settings: Settings, menu: Menu) -> list[str]:
 
 
 def _load(settings: Settings, name: str) -> Menu:
-    path = menu_file(settings, name)
+    copy = desk_copy(settings, name)
+    if copy.is_file():
+        try:
+            return menu_of(settings, copy.read_text(encoding="utf-8"), str(copy))
+        except (MenuError, OSError, UnicodeDecodeError) as error:
+            # Callers must be answered: by the file, until an administrator has looked.
+            log.error("the menu of the desk cannot be used, its file is", menu=name, why=str(error))
+    path = menu_file(settings, name, of_desk=False)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise MenuError([f"{path}: no such menu; put the file there or name another menu in the settings"]) from None
-    return load_menu(text, source=str(path))
+    return menu_of(settings, text, str(path))
 
 
-def menu_file(settings: Settings, name: str) -> Path:
-    """The city's own file of that name, else the shipped one."""
+def menu_of(settings: Settings, text: str, source: str) -> Menu:
+    """A menu that can be used in this city. Raises MenuError."""
+    menu = load_menu(text, source=source)
+    if problems := _unknown_services(settings, menu):
+        raise MenuError(problems)
+    return menu
+
+
+def desk_copy(settings: Settings, name: str) -> Path:
+    """Where the menu is kept that was put in force in the desk: for a start without Postgres."""
+    return settings.data_dir / "menus" / f"{name}.yaml"
+
+
+def menu_file(settings: Settings, name: str, *, of_desk: bool = True) -> Path:
+    """What was put in force in the desk, else the city's own file of that name, else the shipped one."""
+    if of_desk and (copy := desk_copy(settings, name)).is_file():
+        return copy
     if settings.menus_dir is not None and (settings.menus_dir / f"{name}.yaml").is_file():
         return settings.menus_dir / f"{name}.yaml"
     return MENUS / f"{name}.yaml"

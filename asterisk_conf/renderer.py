@@ -17,6 +17,9 @@ SUFFIX = ".j2"
 # These hold secrets: only the user that Asterisk runs as may read them.
 SECRET_FILES = frozenset({"manager.conf", "pjsip.conf", "pjsip-operators.conf"})
 
+# Each number's menu is in it, for the time when the service is down.
+MENU_FILES = ("extensions.conf",)
+
 # What changes while calls run (operators, queues), and the console's commands that have Asterisk read it anew: none of
 # them touches a call.
 ROSTER_FILES = ("pjsip-operators.conf", "queues-hotline.conf", "extensions-queues.conf", "musiconhold.conf")
@@ -50,6 +53,11 @@ def render(settings: ConfSettings, directory: Path) -> list[Path]:
 def render_roster(settings: ConfSettings, directory: Path) -> list[Path]:
     """Write only the files of operators and queues (ROSTER_FILES), as `render` does."""
     return [_write(directory / name, text) for name, text in _texts(settings) if name in ROSTER_FILES]
+
+
+def render_menus(settings: ConfSettings, directory: Path) -> list[Path]:
+    """Write only the files that menus are compiled into (MENU_FILES), as `render` does."""
+    return [_write(directory / name, text) for name, text in _texts(settings) if name in MENU_FILES]
 
 
 def prepare(settings: ConfSettings) -> None:

@@ -20,7 +20,7 @@ from app.secrets import Secrets
 from app.settings import NodeSettings, QueueLineSettings, QueueSettings, Settings
 from app.setup.containers import Container, Mount, find_engine
 from app.setup.process import ProcessFailed
-from asterisk_conf.renderer import RELOADS, prepare, render, render_roster
+from asterisk_conf.renderer import RELOADS, prepare, render, render_menus, render_roster
 from asterisk_conf.settings import (
     Ami,
     Certificate,
@@ -239,6 +239,13 @@ def write_roster(settings: Settings, secrets: Secrets, menus: MenuSet, roster: R
     conf = conf_settings(settings, secrets, menus, roster)
     conf.directories.config.mkdir(parents=True, exist_ok=True)
     render_roster(conf, conf.directories.config)
+
+
+def write_menus(settings: Settings, secrets: Secrets, menus: MenuSet) -> None:
+    """Write only what menus change. Raises OSError, ValidationError."""
+    conf = conf_settings(settings, secrets, menus)
+    conf.directories.config.mkdir(parents=True, exist_ok=True)
+    render_menus(conf, conf.directories.config)
 
 
 @asynccontextmanager

@@ -27,6 +27,8 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/tickets"): ("201", _JSON),
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
+    ("post", "/api/menus/{name}"): ("201", _JSON),
+    ("get", "/api/prompts/{language}/{prompt}"): ("200", "audio/*"),
     ("put", "/api/push"): ("204", None),
     ("delete", "/api/push"): ("204", None),
     ("post", "/api/report-mails"): ("201", _JSON),

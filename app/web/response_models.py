@@ -930,6 +930,66 @@ class ReportLine(BaseModel):
     columns: list[ColumnAnswer]
 
 
+class MenuLine(BaseModel):
+    """`source`: put in force in the desk, the city's file, or as it ships."""
+
+    name: str
+    numbers: list[str]
+    source: Literal["desk", "file", "shipped"]
+
+
+class MenuVersionLine(BaseModel):
+    id: int
+    note: str
+    made_by: str
+    made_at: datetime
+
+
+class MenuLead(BaseModel):
+    """`by`: a key, or what happens (`next`, `silence`, `wrong`, `unavailable`)."""
+
+    by: str
+    to: str
+
+
+class MenuNodeAnswer(BaseModel):
+    id: str
+    kind: str
+    prompts: list[str]
+    leads: list[MenuLead]
+
+
+class MenuAnswer(BaseModel):
+    """`version`: null where the file is in force; `changed_by` and `changed_at` tell of the last change in the desk."""
+
+    name: str
+    source: Literal["desk", "file", "shipped"]
+    text: str
+    version: int | None
+    changed_by: str | None
+    changed_at: datetime | None
+    versions: list[MenuVersionLine]
+    nodes: list[MenuNodeAnswer]
+
+
+class MenuCheckAnswer(BaseModel):
+    """`problems` and `remarks`: each with its line; `nodes` are there when there is no problem."""
+
+    problems: list[str]
+    remarks: list[str]
+    nodes: list[MenuNodeAnswer]
+
+
+class MenuTextAnswer(BaseModel):
+    text: str
+
+
+class PromptLine(BaseModel):
+    name: str
+    text: str
+    sound: bool
+
+
 class PushKeyAnswer(BaseModel):
     public_key: str | None
 
@@ -1100,6 +1160,13 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/public/tickets"): list[PublicTicket],
     ("get", "/api/reports"): list[ReportLine],
     ("get", "/api/reports/{name}"): ReportAnswer,
+    ("get", "/api/menus"): list[MenuLine],
+    ("get", "/api/menus/{name}"): MenuAnswer,
+    ("post", "/api/menus/{name}"): MenuAnswer,
+    ("post", "/api/menus/{name}/check"): MenuCheckAnswer,
+    ("post", "/api/menus/{name}/in-force"): MenuAnswer,
+    ("get", "/api/menus/{name}/versions/{version}"): MenuTextAnswer,
+    ("get", "/api/prompts"): list[PromptLine],
     ("get", "/api/push"): PushKeyAnswer,
     ("get", "/api/report-mails"): list[ReportMailAnswer],
     ("post", "/api/report-mails"): ReportMailAnswer,

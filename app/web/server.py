@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.calls.hub import Hub
 from app.db.pool import Database
+from app.menu_book import MenuBook
 from app.settings import Settings, WebSettings
 from app.setup.telephony import BrowserPhone
 from app.tickets.service import Tickets
@@ -44,6 +45,9 @@ from app.web import (
     webhooks,
     worklists,
 )
+from app.web import (
+    menus as menu_views,
+)
 from app.web.auth import auth_middleware
 from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
@@ -51,6 +55,7 @@ from app.web.keys import (
     DATABASE,
     HUB,
     LIVE,
+    MENUS,
     OPENAPI,
     PHONE_SECRET,
     PHONES,
@@ -85,6 +90,7 @@ _ATTACHMENT = r"{attachment_id:[0-9]{1,18}}"
 _USER = r"{user:[a-z][a-z0-9._-]{1,31}}"
 _SESSION = r"{token_id:[0-9]{1,18}}"
 _JOB = r"{job_id:[0-9]{1,18}}"
+_MENU = r"{name:[a-z][a-z0-9-]{0,39}}"
 _ORDER = r"{order_id:[0-9]{1,18}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
 _OPERATOR = r"{operator_id:[a-z][a-z0-9]{1,31}}"
@@ -102,6 +108,8 @@ def make_app(
     shell_token: str,
     phones: Mapping[str, BrowserPhone],
     phone_secret: Callable[[str], str] = lambda _: "",
+    *,
+    menus: MenuBook,
 ) -> web.Application:
     """Put the application together; nothing is started yet. `phone_secret` gives an operator's phone its password."""
     app = web.Application(
@@ -112,6 +120,7 @@ def make_app(
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
     app[PHONES], app[PHONE_SECRET], app[TELLER] = phones, phone_secret, teller
     app[METRICS] = Metrics(hub)
+    app[MENUS] = menus
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
     add_routes(app)
@@ -204,6 +213,13 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add(f"/api/tickets/{_NUMBER}/attachments", attachments.AttachmentsView)
     add(f"/api/tickets/{_NUMBER}/attachments/{_ATTACHMENT}", attachments.AttachmentView)
     add("/api/public/tickets", tickets.PublicTicketsView)
+    add("/api/menus", menu_views.MenusView)
+    add(f"/api/menus/{_MENU}", menu_views.MenuView)
+    add(f"/api/menus/{_MENU}/check", menu_views.MenuCheckView)
+    add(f"/api/menus/{_MENU}/in-force", menu_views.MenuInForceView)
+    add(f"/api/menus/{_MENU}/versions/{{version:[0-9]{{1,18}}}}", menu_views.MenuVersionView)
+    add("/api/prompts", menu_views.PromptsView)
+    add("/api/prompts/{language:[a-z]{2,3}(-[A-Z]{2})?}/{prompt:[a-z][a-z0-9-]{0,63}}", menu_views.PromptView)
     add(r"/api/holidays/{year:[0-9]{4}}", holidays.HolidaysView)
     add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
+from app.db.pool import open_database
 from app.demo.scenarios import Press, Wait, answering
+from app.menus import desk_copy
+from app.people import accounts, tokens
+from app.people.model import Person
 from ivr.prompts import SHIPPED
-from tests.support.city import Plan, until
-from tests.support.phones import free_udp_port
+from tests.support.city import City, Plan, until
+from tests.support.phones import HOST, free_udp_port
 from tests.support.postgres import fresh_database
 from tests.support.rtp import ear
 from tests.support.served import Served, served_city
@@ -26,6 +32,14 @@ JOURNAL_S = 30.0
 # What the service was saying (17 s) and waiting for (5 s), 20 s, the whole fallback menu in silence, and some more.
 TAKEN_BACK_S = 100.0
 TALK_S = 3.0
+MENU = """\
+name: full
+start: welcome
+operator: operator
+nodes:
+  welcome: {kind: say, prompts: [digit-1], next: operator}
+  operator: {kind: queue, category: help}
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,6 +85,39 @@ async def test_calls_during_an_outage_hear_the_same_menu_reach_an_operator_and_g
         assert [party["role"] for party in call["parties"]] == ["citizen", "operator"]
         assert await _recorded_roles(served, call_id) == ["citizen", "operator"]
     await served.quiet()
+
+
+async def test_a_menu_put_in_force_in_the_desk_is_the_next_callers_and_that_of_the_next_outage(
+    served: Served,
+) -> None:
+    city = served.city
+    headers = {"Authorization": f"Bearer {await _administrator(city)}"}
+    async with aiohttp.ClientSession(f"http://{HOST}:{city.settings.web.port}", headers=headers) as administrator:
+        asked = {"text": MENU, "note": "国庆期间直接转人工", "base": None}
+        async with administrator.post("/api/menus/full", json=asked) as answer:
+            assert answer.status == 201, await answer.text()
+    with_service, without = "13600000003", "13600000004"
+    async with city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"], calls=2):
+        async with city.exchange.citizen(with_service, Wait(TALK_S)) as phone:
+            await phone.finished(40)
+        await served.kill()
+        await asyncio.sleep(STALE_S)
+        async with city.exchange.citizen(without, Wait(2 + TALK_S)) as phone:
+            await phone.finished(40)
+    await served.start()
+    for number in (with_service, without):
+        call = await city.outcome(await _call_of(served, number), within=JOURNAL_S)
+        assert (call["keys"], call["category"]) == ([], "help"), number
+    assert desk_copy(city.settings, "full").read_text(encoding="utf-8") == MENU
+    await served.quiet()
+
+
+async def _administrator(city: City) -> str:
+    """A token of an administrator's."""
+    now = datetime.now(UTC)
+    async with open_database(str(city.settings.database.dsn)) as database, database.transaction() as connection:
+        await accounts.add(connection, Person("admin", "admin"), "a-password-for-one-test", now)
+        return (await tokens.issue(connection, "admin", "api", now)).secret
 
 
 async def _talks(served: Served) -> bool:

@@ -16,9 +16,10 @@ from aiohttp.web import Application, Request
 
 from app.calls.hub import Hub
 from app.db.pool import Database
+from app.menu_book import open_book
 from app.people import tokens
 from app.settings import MailSettings, OperatorSettings, PushSettings, Settings, WebSettings
-from app.setup.telephony import BrowserPhone
+from app.setup.telephony import BrowserPhone, directories
 from app.web.board import Board, Sight
 from app.web.live import LiveFeed
 from app.web.server import make_app
@@ -114,7 +115,8 @@ async def web(
     board = Board(feed, lambda: stage.sight, settings.queue.name)
     teller = Teller(database, feed, board, lambda: desk.at)
     app = make_app(
-        settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES, lambda _: SIP_PASSWORD
+        *(settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES, lambda _: SIP_PASSWORD),
+        menus=open_book(settings, directories(settings).prompts),
     )
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")

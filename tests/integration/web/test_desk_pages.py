@@ -45,6 +45,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "admin/operators",
         "admin/queues",
         "admin/trunks",
+        "admin/menus",
+        "admin/prompts",
         "admin/holidays",
         "admin/jobs",
         "admin/webhooks",

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
-from app.web.keys import HUB
+from app.web.keys import HUB, MENUS
+from ivr.prompts import install_prompts
 from tests.integration.tickets.desk import FRONT, ZONE
 from tests.integration.web.conftest import SIP_PASSWORD, Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
 from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
 from tests.integration.web.test_imports import FORM
+from tests.integration.web.test_menus import SHORT
 
 EVIL = '<img src=x onerror="document.title=1">'
 
@@ -314,3 +317,37 @@ async def test_an_administrator_sets_a_day_off_and_takes_it_back(browser: Browse
     await expect(row).to_have_count(0)
     actions = [line["action"] for line in await web.desk.rows("SELECT action FROM audit_log")]
     assert actions == ["calendar.change", "calendar.change"]
+
+
+async def test_a_menu_is_heard_changed_checked_put_in_force_and_gone_back_from(
+    browser: Browser, web: Web, tmp_path: Path
+) -> None:
+    install_prompts(tmp_path / "asterisk" / "prompts")
+    page = await opened(browser, web, "admin", "admin/menus")
+    part = page.get_by_role("region", name="语音菜单")
+    async with page.expect_response("**/api/prompts/zh-CN/greeting") as heard:
+        await part.get_by_role("button", name="试听zh-CN/greeting").first.click()
+    assert (await heard.value).status in {200, 206}
+
+    await part.get_by_role("button", name="修改菜单").click()
+    text = part.get_by_label("菜单内容")
+    await text.fill(SHORT.replace("next: operator", "next: nowhere"))
+    await part.get_by_role("button", name="检查").click()
+    await expect(part.get_by_role("alert")).to_contain_text("nowhere")
+    await page.reload()
+    await settled(page)
+    await part.get_by_role("button", name="修改菜单").click()
+    await expect(text).to_have_value(SHORT.replace("next: operator", "next: nowhere"))
+    await text.fill(SHORT)
+    await part.get_by_role("button", name="检查").click()
+    await expect(part.get_by_role("status")).to_contain_text("检查通过")
+    await part.get_by_label("这次改了什么").fill("国庆期间直接转人工")
+    await part.get_by_role("button", name="启用", exact=True).click()
+    await expect(part.get_by_text("在此启用的版本")).to_be_visible()
+    await expect(part.get_by_role("listitem").filter(has_text="国庆期间直接转人工")).to_contain_text("使用中")
+    assert list(web.server.app[MENUS].current.of_number("12345").nodes) == ["welcome", "operator"]
+
+    await part.get_by_role("button", name="恢复").click()
+    await page.get_by_role("button", name="确定").click()
+    await expect(part.get_by_text("随系统提供")).to_be_visible()
+    assert len(web.server.app[MENUS].current.of_number("12345").nodes) > 2
