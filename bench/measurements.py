@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import capacity, cost, party_joined, rules, speech, tickets, tickets_opened, understanding, walks
+from bench import capacity, cost, desk_calls, party_joined, rules, speech, tickets, tickets_opened, understanding, walks
 from bench.measurement import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -10,6 +10,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     cost.MEASUREMENT,
     tickets_opened.MEASUREMENT,
     party_joined.MEASUREMENT,
+    desk_calls.MEASUREMENT,
     speech.MEASUREMENT,
     rules.MEASUREMENT,
     tickets.MEASUREMENT,

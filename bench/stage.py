@@ -76,14 +76,14 @@ class Stage:
         """That many operators at one telephone that answers at once; logged in and ready."""
         port = free_udp_port()
         names = [operator.id for operator in self.city.settings.operators][:count]
-        await self._register(names, port)
+        await self.register(names, port)
         phone = heard_at(answering(rings=0), self.sink)
         async with self.city.exchange.phone("operators", phone, port=port, calls=_ANSWERED_CALLS):
             for name in names:
                 await self.city.operator(name, "ready")
             yield
 
-    async def _register(self, names: Sequence[str], port: int) -> None:
+    async def register(self, names: Sequence[str], port: int) -> None:
         """From the telephone's own port: Asterisk calls back where a registration came from."""
         secrets = Secrets(self.city.settings.data_dir)
         # SIPp takes the user of an injected line into its digest only as a whole authentication keyword.
@@ -106,9 +106,11 @@ async def stage(
     operators: int = 1,
     sections: Mapping[str, Any] = MappingProxyType({}),
     menus: Mapping[str, str] = MappingProxyType({}),
+    dsn: str | None = None,
 ) -> AsyncIterator[Stage]:
     """A running city with these settings over the usual ones, and these menus beside the usual ones.
 
+    Its Postgres is its own, or the one at `dsn`.
     Everything is ended and forgotten on leaving.
     """
     directory = conditions.directory
@@ -116,7 +118,8 @@ async def stage(
     for name, text in menus.items():
         (directory / "menus" / f"{name}.yaml").write_text(text, encoding="utf-8")
     async with AsyncExitStack() as stack:
-        dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
+        if dsn is None:
+            dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
         city = await stack.enter_async_context(staged_city(_plan(directory, dsn, operators, sections)))
         service = ServiceProcess(city.sections, city.http, directory / "serve.log")
         stack.push_async_callback(_end, service, city)

@@ -21,6 +21,7 @@ from app.reports.catalogue import REPORTS
 from app.reports.question import ask
 from app.tickets import worklists
 from app.tickets.worklists import Wanted
+from bench.desk_lists import DRAWN, drawn
 from bench.figures import Figure, Target, percentile
 from bench.measurement import Conditions, Measurement
 from bench.tickets_population import BIG, population
@@ -116,11 +117,13 @@ async def measure(conditions: Conditions) -> Sequence[Figure]:
         work = await _work_lists(database, lot, rounds)
         reports = await _reports(database, now, 2 if conditions.quick else _REPORT_ROUNDS)
         scans = await _scanned(database, lot)
+        pages = await drawn(conditions, dsn, rounds)
     return [
         _slowest(LISTS, lists, conditions),
         _slowest(SEARCH, searches, conditions),
         _slowest(WORK_LISTS, work, conditions),
         _slowest(REPORT, reports, conditions),
+        _slowest(DRAWN, pages, conditions),
         Figure(SCANS, (float(len(scans)),), ", ".join(sorted(scans))),
     ]
 
@@ -224,4 +227,4 @@ async def _plan(connection: Connection, sql: str, *arguments: object) -> dict[st
     return root
 
 
-MEASUREMENT = Measurement("a million tickets", (LISTS, SEARCH, WORK_LISTS, REPORT, SCANS), 3600, measure)
+MEASUREMENT = Measurement("a million tickets", (LISTS, SEARCH, WORK_LISTS, REPORT, DRAWN, SCANS), 3600, measure)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from app.calls.journal import parse
 from app.demo.scenarios import Press, answering
-from bench import capacity, cost, load, party_joined, process, speech, tickets_opened
+from bench import capacity, cost, desk_calls, load, party_joined, process, speech, tickets_opened
 from bench.figures import Figure, Target, p99_ms, percentile, significant
 from bench.measurements import MEASUREMENTS
 
@@ -92,6 +94,12 @@ def test_all_the_figures_that_were_promised_are_measured_once_each() -> None:
         "suggest_duplicates_recall",
         "suggest_ms_p95",
         "walks_without_fault",
+        "desk_ring_to_card_ms_p95",
+        "desk_first_load_kb",
+        "desk_requests_per_call",
+        "desk_requests_not_concerned",
+        "desk_feed_60",
+        "desk_list_ms_p95",
     } == set(names)
     assert len(names) == len(set(names))
 
@@ -200,3 +208,24 @@ def test_cost_is_counted_between_two_looks_and_memory_from_the_first_to_the_last
 def test_tracks_are_as_long_as_the_call_and_only_one_party_speaks_at_a_time() -> None:
     tracks = speech.in_turns({"citizen": b"cc", "operator": b"oooo", "unit": b"uu"}, 0)
     assert tracks == {"citizen": b"cc" + bytes(6), "operator": bytes(2) + b"oooo" + bytes(2), "unit": bytes(6) + b"uu"}
+
+
+FEED: list[tuple[float, Mapping[str, object]]] = [
+    (10.0, {"type": "snapshot", "state": {}}),
+    (10.2, {"type": "change", "topic": "calls", "id": "c1", "value": {"caller": "15800000001", "phase": "menu"}}),
+    (10.3, {"type": "change", "topic": "calls", "id": "c2", "value": {"caller": "15800000002"}}),
+    (11.0, {"type": "change", "topic": "calls", "id": "c2", "value": None}),
+    (12.5, {"type": "change", "topic": "calls", "id": "c1", "value": None}),
+]
+
+
+@pytest.mark.parametrize(("phase", "at", "late"), [("here", 10.0, 0.2), ("gone", 12.0, 0.5)])
+def test_a_feed_has_told_of_a_call_when_the_first_message_names_it_and_of_its_end_when_it_is_taken_away(
+    phase: str, at: float, late: float
+) -> None:
+    assert desk_calls.first_told(FEED, "15800000001", phase, at) == pytest.approx(late)
+
+
+def test_a_feed_that_never_told_of_a_call_is_an_error() -> None:
+    with pytest.raises(ValueError, match="15800000009"):
+        desk_calls.first_told(FEED, "15800000009", "here", 10.0)
