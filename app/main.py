@@ -40,6 +40,7 @@ from app.operators.choose import CallFacts, Place, choose_queue
 from app.operators.roster import Roster
 from app.operators.states import StateLog
 from app.private import make_private
+from app.prompt_book import PromptBook
 from app.secrets import SHELL_SECRET, Secrets
 from app.settings import NodeSettings, Settings, TrunkSettings
 from app.setup.models import model_path
@@ -48,6 +49,7 @@ from app.setup.telephony import (
     OwnAsterisk,
     browser_phones,
     directories,
+    lay_out_again,
     own_asterisk,
     wrap_up_seconds,
     write_menus,
@@ -181,7 +183,8 @@ def _work(service: Service, nodes: Sequence[NodeSettings], book: MenuBook) -> li
         work.append(_reconcile(reconciler, schema))
     if service.overhearer:
         work.append(service.overhearer.listener.run())
-    work += [*_operators(service, menus), _menus(service, book)]
+    sounds = PromptBook(service.settings, partial(lay_out_again, service.settings, service.secrets, menus))
+    work += [*_operators(service, menus), _menus(service, book), _prompts(service, sounds)]
     web = make_app(
         service.settings,
         service.database,
@@ -193,6 +196,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], book: MenuBook) -> li
         service.phones,
         service.secrets.get,
         menus=book,
+        prompts=sounds,
     )
     heard = hear(service.database, service.live, service.teller)
     shown = (service.board.run(), _tell(service.teller, schema))
@@ -224,6 +228,13 @@ async def _menus(service: Service, book: MenuBook) -> None:
     book.follow(partial(_dialplan, service))
     await service.schema.wait()
     await book.take_over(service.database)
+
+
+async def _prompts(service: Service, sounds: PromptBook) -> None:
+    """Callers of the own Asterisk hear the recordings that were put in force in the desk."""
+    await service.schema.wait()
+    if service.settings.owns_asterisk:
+        await sounds.take_over(service.database)
 
 
 async def _dialplan(service: Service, menus: MenuSet) -> None:

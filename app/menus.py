@@ -67,6 +67,11 @@ def _seconds(path: str) -> float:
         return _UNKNOWN_S
 
 
+def forget_lengths() -> None:
+    """Prompts have other sounds now: measure them anew."""
+    _seconds.cache_clear()
+
+
 def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:
     """Load every menu that a number leads to. Raises MenuError with every problem of every file."""
     numbers = {number.number: number.menu for number in settings.numbers}

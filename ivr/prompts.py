@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,18 +105,19 @@ def missing_sounds(catalogue: Catalogue, folder: Path = SHIPPED) -> list[str]:
 
 
 def install_prompts(
-    target: Path, *, own: Path | None = None, extra: Collection[str] = (), shipped: Path = SHIPPED
+    target: Path, *, own: Sequence[Path] = (), extra: Collection[str] = (), shipped: Path = SHIPPED
 ) -> list[str]:
     """Put the shipped sounds into `target`, replaced by the city's own recordings where it has any.
 
-    A recording `<own>/<language>/<id>.<wav|mp3|...>` may be of any rate; it is converted to 8 kHz 16-bit mono. Beside
+    Of several folders of its `own` the later goes before the earlier. A recording
+    `<own>/<language>/<id>.<wav|mp3|...>` may be of any rate; it is converted to 8 kHz 16-bit mono. Beside
     the prompts lie the sounds that Asterisk itself asks for: the numbers, made of the prompts, and the tone.
     `extra` names prompts that only the city's own menus have. A sound that a language lacks is the Chinese one.
     Returns the names the city recorded.
     Raises PromptError, before anything is written, for a recording that no prompt is named for, and AudioError
     for one that cannot be read.
     """
-    recordings = {} if own is None else _recordings(own)
+    recordings = {name: path for folder in own for name, path in _recordings(folder).items()}
     sounds = {path.relative_to(shipped).with_suffix("").as_posix(): path for path in shipped.glob("*/*.wav")}
     unknown = [name for name in recordings if name not in sounds and name not in extra]
     if unknown:

@@ -16,6 +16,7 @@ from ami_bridge.events import NEEDED_EVENTS
 from app.menus import MenuSet
 from app.operators.roster import Operator, Roster, read_roster
 from app.private import make_private
+from app.prompt_book import desk_sounds
 from app.secrets import Secrets
 from app.settings import NodeSettings, QueueLineSettings, QueueSettings, Settings
 from app.setup.containers import Container, Mount, find_engine
@@ -35,7 +36,8 @@ from asterisk_conf.settings import (
     Sip,
     Trunk,
 )
-from ivr.prompts import HOLD_MUSIC, install_prompts
+from ivr.audio import AudioError
+from ivr.prompts import HOLD_MUSIC, PromptError, install_prompts
 from recordings.naming import raw_leg_expression, raw_message_expression
 
 log = structlog.get_logger(__name__)
@@ -225,13 +227,33 @@ def container_name(settings: Settings) -> str:
 def write_configuration(settings: Settings, secrets: Secrets, menus: MenuSet) -> ConfSettings:
     """Render the configuration and lay out everything the container needs. Raises OSError, ValidationError."""
     conf = conf_settings(settings, secrets, menus)
-    extra = menus.prompt_names() | {f"zh-CN/{line.announcement}" for line in conf.lines if line.announcement}
-    install_prompts(conf.directories.prompts, own=settings.prompts_dir, extra=extra)
+    lay_out_prompts(settings, menus, conf)
     make_private(raw_directory(settings))
     conf.directories.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     prepare(conf)
     render(conf, conf.directories.config)
     return conf
+
+
+def lay_out_prompts(settings: Settings, menus: MenuSet, conf: ConfSettings) -> None:
+    """Put every sound where Asterisk looks for it: those that ship, the city's, those of the desk.
+
+    Raises PromptError, AudioError for the city's own; one of the desk's that cannot be used costs no call.
+    """
+    city = [settings.prompts_dir] if settings.prompts_dir else []
+    desk = desk_sounds(settings)
+    extra = menus.prompt_names() | {f"zh-CN/{line.announcement}" for line in conf.lines if line.announcement}
+    extra |= {path.relative_to(desk).with_suffix("").as_posix() for path in desk.glob("*/*.wav")}
+    try:
+        install_prompts(conf.directories.prompts, own=[*city, desk], extra=extra)
+    except (PromptError, AudioError) as error:
+        log.error("recordings of the desk are left out", why=str(error))
+        install_prompts(conf.directories.prompts, own=city, extra=extra)
+
+
+def lay_out_again(settings: Settings, secrets: Secrets, menus: MenuSet) -> None:
+    """As at the start, for sounds that have changed meanwhile. Raises as `lay_out_prompts`."""
+    lay_out_prompts(settings, menus, conf_settings(settings, secrets, menus))
 
 
 def write_roster(settings: Settings, secrets: Secrets, menus: MenuSet, roster: Roster) -> None:

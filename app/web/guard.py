@@ -15,7 +15,9 @@ _CHANGES = _BODIES | {"DELETE"}
 # Fetch Metadata: what browsers say of pages that are not of this very origin.
 _FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 # Where files are uploaded, which the handler reads itself, no more than it takes.
-_FORMS = re.compile(r"/api/(?:tickets/[0-9-]+/attachments|units/import|duty/import)")
+_FORMS = re.compile(
+    r"/api/(?:tickets/[0-9-]+/attachments|units/import|duty/import|prompts/[A-Za-z-]+/[a-z0-9-]+/sounds)"
+)
 
 
 @web.middleware

@@ -10,13 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.queries import QUERIES
 from app.menu_book import Asking, MenuChanged, UnknownMenu
+from app.prompt_book import MOST_BYTES, MOST_SECONDS, UnknownSound
 from app.setup.telephony import directories
 from app.web.auth import check
 from app.web.drafts import account
-from app.web.keys import DATABASE, MENUS, SETTINGS, TICKETS
+from app.web.keys import DATABASE, MENUS, PROMPTS, SETTINGS, TICKETS
 from app.web.origin import address
 from app.web.problems import Problem
+from app.web.uploads import uploaded
 from app.web.views import View, not_found, record
+from ivr.audio import AudioError
 from ivr.menu import Menu, edges, own_prompts
 from ivr.menu_loader import MenuError
 from ivr.prompts import load_catalogue
@@ -46,6 +49,14 @@ class WhichVersion(BaseModel):
 
     version: int | None
     base: int | None
+
+
+class WhichSound(BaseModel):
+    """`sound`: null for the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sound: int | None
 
 
 class MenusView(View):
@@ -164,6 +175,74 @@ class PromptView(View):
         if not path.is_file():
             raise not_found("prompt", f"{language}/{prompt}")
         return web.FileResponse(path, headers={"Content-Type": "audio/wav", "Cache-Control": "no-cache"})
+
+
+class PromptSoundsView(View):
+    async def get(self, language: str, prompt: str, /) -> web.Response:
+        """The recordings of a prompt that were put in force here, the latest first.
+
+        Tags: admin
+        """
+        check(self.request, "system.read")
+        return self.json(await _sounds(self.request, f"{language}/{prompt}"))
+
+    async def post(self, language: str, prompt: str, /) -> web.Response:
+        """Put a recording in force: `multipart/form-data` with a part `file`, of any kind and rate that ffmpeg knows.
+
+        The next caller hears it. It is made as loud as the others, and silence at its ends is taken away.
+
+        Tags: admin
+        """
+        who = _asking(self.request)
+        name = f"{language}/{prompt}"
+        _laid_out_here(self.request)
+        _, content = await uploaded(self.request, MOST_BYTES)
+        try:
+            await self.request.app[PROMPTS].put_in_force(self.request.app[DATABASE], name, content, who)
+        except AudioError as error:
+            raise Problem(422, "Not a recording", str(error), args={"seconds": MOST_SECONDS}) from error
+        return self.json(await _sounds(self.request, name), status=201)
+
+
+class PromptSoundView(View):
+    async def get(self, language: str, prompt: str, sound: int, /) -> web.Response:
+        """Hear an earlier recording.
+
+        Tags: admin
+        """
+        check(self.request, "system.read")
+        async with self.request.app[DATABASE].acquire() as connection:
+            found = await connection.fetchval(QUERIES["prompt_sound"], f"{language}/{prompt}", sound)
+        if found is None:
+            raise not_found("prompt", f"{language}/{prompt} {sound}")
+        return web.Response(body=found, content_type="audio/wav")
+
+
+class PromptInForceView(View):
+    async def post(self, language: str, prompt: str, /, body: WhichSound) -> web.Response:
+        """Go back to an earlier recording, or to the file.
+
+        Tags: admin
+        """
+        who = _asking(self.request)
+        name = f"{language}/{prompt}"
+        _laid_out_here(self.request)
+        try:
+            await self.request.app[PROMPTS].go_back(self.request.app[DATABASE], name, body.sound, who)
+        except UnknownSound as error:
+            raise not_found("prompt", f"{name} {body.sound}") from error
+        return self.json(await _sounds(self.request, name))
+
+
+def _laid_out_here(request: web.Request) -> None:
+    """Nodes that the city runs itself have their own folders, which are not ours to change."""
+    if not request.app[SETTINGS].owns_asterisk:
+        raise Problem(409, "Prompts are kept on the nodes", "Put recordings into the nodes' prompt folders.")
+
+
+async def _sounds(request: web.Request, name: str) -> list[dict[str, Any]]:
+    async with request.app[DATABASE].acquire() as connection:
+        return [record(dict(row)) for row in await connection.fetch(QUERIES["prompt_sounds"], name)]
 
 
 async def _told(request: web.Request, name: str) -> dict[str, Any]:

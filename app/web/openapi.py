@@ -28,6 +28,8 @@ _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
     ("post", "/api/menus/{name}"): ("201", _JSON),
+    ("post", "/api/prompts/{language}/{prompt}/sounds"): ("201", _JSON),
+    ("get", "/api/prompts/{language}/{prompt}/sounds/{sound}"): ("200", "audio/*"),
     ("get", "/api/prompts/{language}/{prompt}"): ("200", "audio/*"),
     ("put", "/api/push"): ("204", None),
     ("delete", "/api/push"): ("204", None),
@@ -65,7 +67,12 @@ _FORM: Mapping[str, Any] = {
         }
     }
 }
-_UPLOADS = ("/api/tickets/{number}/attachments", "/api/units/import", "/api/duty/import")
+_UPLOADS = (
+    "/api/tickets/{number}/attachments",
+    "/api/units/import",
+    "/api/duty/import",
+    "/api/prompts/{language}/{prompt}/sounds",
+)
 # What the format of a report asks for instead of JSON.
 _FILES: Mapping[str, tuple[str, ...]] = {"/api/reports/{name}": (CSV, XLSX)}
 _PROBLEMS: Mapping[str, str] = {

@@ -990,6 +990,14 @@ class PromptLine(BaseModel):
     sound: bool
 
 
+class PromptSoundLine(BaseModel):
+    id: int
+    seconds: float
+    made_by: str
+    made_at: datetime
+    in_force: bool
+
+
 class PushKeyAnswer(BaseModel):
     public_key: str | None
 
@@ -1167,6 +1175,9 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("post", "/api/menus/{name}/in-force"): MenuAnswer,
     ("get", "/api/menus/{name}/versions/{version}"): MenuTextAnswer,
     ("get", "/api/prompts"): list[PromptLine],
+    ("get", "/api/prompts/{language}/{prompt}/sounds"): list[PromptSoundLine],
+    ("post", "/api/prompts/{language}/{prompt}/sounds"): list[PromptSoundLine],
+    ("post", "/api/prompts/{language}/{prompt}/in-force"): list[PromptSoundLine],
     ("get", "/api/push"): PushKeyAnswer,
     ("get", "/api/report-mails"): list[ReportMailAnswer],
     ("post", "/api/report-mails"): ReportMailAnswer,

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import MenuBook
+from app.prompt_book import PromptBook
 from app.settings import Settings, WebSettings
 from app.setup.telephony import BrowserPhone
 from app.tickets.service import Tickets
@@ -59,6 +60,7 @@ from app.web.keys import (
     OPENAPI,
     PHONE_SECRET,
     PHONES,
+    PROMPTS,
     REQUESTS,
     SETTINGS,
     SHELL_TOKEN,
@@ -90,6 +92,7 @@ _ATTACHMENT = r"{attachment_id:[0-9]{1,18}}"
 _USER = r"{user:[a-z][a-z0-9._-]{1,31}}"
 _SESSION = r"{token_id:[0-9]{1,18}}"
 _JOB = r"{job_id:[0-9]{1,18}}"
+_PROMPT = "{language:[a-z]{2,3}(-[A-Z]{2})?}/{prompt:[a-z][a-z0-9-]{0,63}}"
 _MENU = r"{name:[a-z][a-z0-9-]{0,39}}"
 _ORDER = r"{order_id:[0-9]{1,18}}"
 _WEBHOOK = r"{webhook_id:[0-9]{1,18}}"
@@ -110,6 +113,7 @@ def make_app(
     phone_secret: Callable[[str], str] = lambda _: "",
     *,
     menus: MenuBook,
+    prompts: PromptBook,
 ) -> web.Application:
     """Put the application together; nothing is started yet. `phone_secret` gives an operator's phone its password."""
     app = web.Application(
@@ -120,7 +124,7 @@ def make_app(
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
     app[PHONES], app[PHONE_SECRET], app[TELLER] = phones, phone_secret, teller
     app[METRICS] = Metrics(hub)
-    app[MENUS] = menus
+    app[MENUS], app[PROMPTS] = menus, prompts
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
     add_routes(app)
@@ -219,7 +223,10 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add(f"/api/menus/{_MENU}/in-force", menu_views.MenuInForceView)
     add(f"/api/menus/{_MENU}/versions/{{version:[0-9]{{1,18}}}}", menu_views.MenuVersionView)
     add("/api/prompts", menu_views.PromptsView)
-    add("/api/prompts/{language:[a-z]{2,3}(-[A-Z]{2})?}/{prompt:[a-z][a-z0-9-]{0,63}}", menu_views.PromptView)
+    add(f"/api/prompts/{_PROMPT}", menu_views.PromptView)
+    add(f"/api/prompts/{_PROMPT}/sounds", menu_views.PromptSoundsView)
+    add(f"/api/prompts/{_PROMPT}/sounds/{{sound:[0-9]{{1,18}}}}", menu_views.PromptSoundView)
+    add(f"/api/prompts/{_PROMPT}/in-force", menu_views.PromptInForceView)
     add(r"/api/holidays/{year:[0-9]{4}}", holidays.HolidaysView)
     add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)

@@ -57,6 +57,6 @@ async def running_node(name: str, plan: Plan, *, seen_at: int = 0) -> AsyncItera
 def _configuration(settings: Settings, secrets: Secrets, name: str) -> ConfSettings:
     menus = load_menus(settings, directories(settings).prompts)
     conf = conf_settings(settings, secrets, menus).model_copy(update={"node": name})
-    install_prompts(conf.directories.prompts, own=None, extra=menus.prompt_names())
+    install_prompts(conf.directories.prompts, extra=menus.prompt_names())
     raw_directory(settings).mkdir(parents=True, exist_ok=True)
     return conf

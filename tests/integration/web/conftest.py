@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import open_book
 from app.people import tokens
+from app.prompt_book import PromptBook
+from app.secrets import Secrets
 from app.settings import MailSettings, OperatorSettings, PushSettings, Settings, WebSettings
-from app.setup.telephony import BrowserPhone, directories
+from app.setup.telephony import BrowserPhone, directories, lay_out_again
 from app.web.board import Board, Sight
 from app.web.live import LiveFeed
 from app.web.server import make_app
@@ -62,6 +65,7 @@ class Web:
     board: Board
     teller: Teller
     stage: Stage
+    lay_out: Callable[[], None]
 
     def url(self, path: str = "") -> str:
         return str(self.server.make_url(path or "/"))
@@ -114,16 +118,19 @@ async def web(
     stage = Stage()
     board = Board(feed, lambda: stage.sight, settings.queue.name)
     teller = Teller(database, feed, board, lambda: desk.at)
+    menus = open_book(settings, directories(settings).prompts)
+    lay_out = partial(lay_out_again, settings, Secrets(tmp_path), menus.current)
     app = make_app(
         *(settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES, lambda _: SIP_PASSWORD),
-        menus=open_book(settings, directories(settings).prompts),
+        menus=menus,
+        prompts=PromptBook(settings, lay_out),
     )
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")
         await stack.enter_async_context(server)
         client: TestClient[Request, Application] = await stack.enter_async_context(TestClient(server))
         secrets = await log_everybody_in(database)
-        yield Web(server, client, desk, feed, secrets, settings.recordings_dir, board, teller, stage)
+        yield Web(server, client, desk, feed, secrets, settings.recordings_dir, board, teller, stage, lay_out)
 
 
 async def log_everybody_in(database: Database) -> Mapping[str, str]:

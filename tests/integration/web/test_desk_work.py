@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
 
 from app.web.keys import HUB, MENUS
 from ivr.prompts import install_prompts
@@ -19,6 +19,7 @@ from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, 
 from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
 from tests.integration.web.test_imports import FORM
 from tests.integration.web.test_menus import SHORT
+from tests.integration.web.test_prompt_sounds import recorded
 
 EVIL = '<img src=x onerror="document.title=1">'
 
@@ -351,3 +352,23 @@ async def test_a_menu_is_heard_changed_checked_put_in_force_and_gone_back_from(
     await page.get_by_role("button", name="确定").click()
     await expect(part.get_by_text("随系统提供")).to_be_visible()
     assert len(web.server.app[MENUS].current.of_number("12345").nodes) > 2
+
+
+async def test_another_recording_of_a_prompt_is_sent_heard_and_taken_back(browser: Browser, web: Web) -> None:
+    web.lay_out()
+    page = await opened(browser, web, "admin", "admin/prompts")
+    part = page.get_by_role("region", name="提示音")
+    await part.get_by_label("查找提示音").fill("zh-CN/greeting")
+    await part.get_by_role("button", name="更换录音zh-CN/greeting").click()
+    file = FilePayload(name="greeting.mp3", mimeType="audio/mpeg", buffer=recorded())
+    await part.get_by_label("录音文件").set_input_files(files=[file])
+    listed = part.get_by_role("listitem").filter(has_text="使用中")
+    await expect(listed.last).to_contain_text("admin")
+    async with page.expect_response("**/api/prompts/zh-CN/greeting/sounds/*") as heard:
+        await part.get_by_role("button", name="试听zh-CN/greeting #").click()
+    assert (await heard.value).status == 200
+    await part.get_by_role("button", name="恢复原有录音").click()
+    await expect(listed).to_have_count(0)
+    broken = FilePayload(name="a.mp3", mimeType="audio/mpeg", buffer=b"no sound")
+    await part.get_by_label("录音文件").set_input_files(files=[broken])
+    await expect(page.get_by_text("这不是可用的录音")).to_be_visible()

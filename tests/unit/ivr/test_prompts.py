@@ -80,7 +80,7 @@ def test_a_prompt_that_a_language_lacks_is_heard_in_chinese(tmp_path: Path) -> N
 def test_a_city_replaces_a_prompt_by_dropping_in_a_recording(tmp_path: Path) -> None:
     own, target = tmp_path / "own", tmp_path / "sounds"
     recording(own, "zh-CN/greeting", "mp3")
-    assert install_prompts(target, own=own) == ["zh-CN/greeting"]
+    assert install_prompts(target, own=[own]) == ["zh-CN/greeting"]
     with wave.open(str(target / "zh-CN/greeting.wav")) as sound:
         assert (sound.getframerate(), sound.getsampwidth(), sound.getnchannels()) == (SAMPLE_RATE, 2, 1)
         assert sound.getnframes() == pytest.approx(SAMPLE_RATE, rel=0.1)
@@ -101,7 +101,7 @@ def test_asterisk_finds_a_sound_for_every_number_it_may_say_and_the_tone(tmp_pat
 def test_a_citys_own_digit_is_heard_in_numbers_too(tmp_path: Path) -> None:
     own, target = tmp_path / "own", tmp_path / "sounds"
     recording(own, "zh-CN/digit-7")
-    install_prompts(target, own=own)
+    install_prompts(target, own=[own])
     assert (target / "zh-CN/digits/7.wav").read_bytes() == (target / "zh-CN/digit-7.wav").read_bytes()
     assert (target / "zh-CN/digits/7.wav").read_bytes() != (SHIPPED / "zh-CN/digit-7.wav").read_bytes()
 
@@ -109,22 +109,22 @@ def test_a_citys_own_digit_is_heard_in_numbers_too(tmp_path: Path) -> None:
 def test_a_recording_taken_away_again_gives_back_the_shipped_sound(tmp_path: Path) -> None:
     own, target = tmp_path / "own", tmp_path / "sounds"
     recording(own, "zh-CN/greeting")
-    install_prompts(target, own=own)
+    install_prompts(target, own=[own])
     (own / "zh-CN/greeting.wav").unlink()
-    assert install_prompts(target, own=own) == []
+    assert install_prompts(target, own=[own]) == []
     assert (target / "zh-CN/greeting.wav").read_bytes() == (SHIPPED / "zh-CN/greeting.wav").read_bytes()
 
 
 def test_a_recording_that_no_prompt_is_named_for_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     recording(tmp_path / "own", "zh-CN/greting")
     with pytest.raises(PromptError, match="there is no prompt 'zh-CN/greting'"):
-        install_prompts(tmp_path / "sounds", own=tmp_path / "own")
+        install_prompts(tmp_path / "sounds", own=[tmp_path / "own"])
     assert not (tmp_path / "sounds").exists()
 
 
 def test_a_menus_own_prompt_may_be_recorded(tmp_path: Path) -> None:
     recording(tmp_path / "own", "zh-CN/market-day")
-    assert install_prompts(tmp_path / "sounds", own=tmp_path / "own", extra=["zh-CN/market-day"])
+    assert install_prompts(tmp_path / "sounds", own=[tmp_path / "own"], extra=["zh-CN/market-day"])
     assert (tmp_path / "sounds/zh-CN/market-day.wav").is_file()
 
 
@@ -132,7 +132,7 @@ def test_two_recordings_of_one_prompt_are_refused(tmp_path: Path) -> None:
     recording(tmp_path / "own", "zh-CN/greeting")
     recording(tmp_path / "own", "zh-CN/greeting", "mp3")
     with pytest.raises(PromptError, match="keep one of them"):
-        install_prompts(tmp_path / "sounds", own=tmp_path / "own")
+        install_prompts(tmp_path / "sounds", own=[tmp_path / "own"])
 
 
 def test_a_recording_that_is_no_sound_is_named(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_recording_that_is_no_sound_is_named(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("not a sound")
     with pytest.raises(AudioError, match=r"greeting\.wav: not a sound file"):
-        install_prompts(tmp_path / "sounds", own=tmp_path / "own")
+        install_prompts(tmp_path / "sounds", own=[tmp_path / "own"])
 
 
 def test_prompts_are_read_by_language_and_id(tmp_path: Path) -> None:
@@ -182,3 +182,14 @@ def test_silence_is_left_as_it_is() -> None:
 def test_what_cannot_be_heard_at_8_khz_is_filtered_out_not_folded_back(tmp_path: Path) -> None:
     write_telephone(Sine(6000, sample_rate=24_000).to_audio_segment(1000, volume=-6), tmp_path / "high.wav")
     assert AudioSegment.from_wav(tmp_path / "high.wav").dBFS < -40
+
+
+def test_of_two_folders_the_later_goes_before_the_earlier(tmp_path: Path) -> None:
+    city, desk, target = tmp_path / "city", tmp_path / "desk", tmp_path / "sounds"
+    recording(city, "zh-CN/greeting")
+    recording(city, "zh-CN/transferring")
+    (desk / "zh-CN").mkdir(parents=True)
+    (tone() + tone()).export(desk / "zh-CN" / "greeting.wav", format="wav").close()
+    assert install_prompts(target, own=[city, desk]) == ["zh-CN/greeting", "zh-CN/transferring"]
+    longer, shorter = (AudioSegment.from_wav(target / "zh-CN" / f"{name}.wav") for name in ("greeting", "transferring"))
+    assert longer.duration_seconds > 1.5 * shorter.duration_seconds

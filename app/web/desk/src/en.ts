@@ -784,6 +784,13 @@ const en: Readonly<Record<string, string>> = {
   "查找提示音": "Find a prompt",
   "更改语音菜单": "Menu changed",
   "提示音": "Prompts",
+  "更换录音": "Another recording",
+  "更换录音{name}": "Another recording of {name}",
+  "录音文件": "Sound file",
+  "上传录音并启用": "Send one and put it in force",
+  "任意格式的声音文件，最长2分钟；自动调整音量并去掉首尾静音": "Any sound file of at most two minutes; it is made as loud as the others, without silence at its ends",
+  "恢复原有录音": "Go back to the file",
+  "更换提示音": "Prompt changed",
 };
 
 export default en;

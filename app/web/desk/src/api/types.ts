@@ -48,6 +48,7 @@ export type Menu = Schemas["MenuAnswer"];
 export type MenuNode = Schemas["MenuNodeAnswer"];
 export type MenuCheck = Schemas["MenuCheckAnswer"];
 export type PromptLine = Schemas["PromptLine"];
+export type PromptSound = Schemas["PromptSoundLine"];
 export type Year = Schemas["YearAnswer"];
 export type ReportMail = Schemas["ReportMailAnswer"];
 export type Webhook = Schemas["WebhookLine"];

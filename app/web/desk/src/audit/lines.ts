@@ -8,11 +8,11 @@ const ACTION: Readonly<Record<string, string>> = {
   "operator.phone": "取得电话账号", "report.export": "导出报表", "call.callback": "记录回拨", "webhook.add": "登记推送",
   "webhook.remove": "取消推送",
   "report.order": "定时发送报表", "report.cancel": "停止发送报表", "report.mail": "邮件发送报表",
-  "menu.change": "更改语音菜单", "calendar.change": "更改节假日", "user.add": "新建账号", "user.change": "更改账号", "user.disable": "停用账号", "call.listen_in": "监听",
+  "menu.change": "更改语音菜单", "prompt.change": "更换提示音", "calendar.change": "更改节假日", "user.add": "新建账号", "user.change": "更改账号", "user.disable": "停用账号", "call.listen_in": "监听",
   login: "登录", "login.refused": "登录被拒",
 };
 const KINDS: Readonly<Record<string, string>> = {
-  ticket: "工单", call: "通话", recording: "录音", operator: "话务员", report: "报表", "report-mail": "定时报表", calendar: "工作日历", menu: "语音菜单", webhook: "推送", user: "账号", unit: "单位",
+  ticket: "工单", call: "通话", recording: "录音", operator: "话务员", report: "报表", "report-mail": "定时报表", calendar: "工作日历", menu: "语音菜单", prompt: "提示音", webhook: "推送", user: "账号", unit: "单位",
 };
 
 export function actionOf(action: string): string {
