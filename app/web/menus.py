@@ -20,7 +20,7 @@ from app.web.problems import Problem
 from app.web.uploads import uploaded
 from app.web.views import View, not_found, record
 from ivr.audio import AudioError
-from ivr.menu import Menu, edges, own_prompts
+from ivr.menu import DEFAULT_LANGUAGE, Menu, edges, own_prompts
 from ivr.menu_loader import MenuError
 from ivr.prompts import load_catalogue
 
@@ -159,7 +159,9 @@ class PromptsView(View):
         return self.json(
             [
                 {"name": name, "text": text, "sound": (folder / f"{name}.wav").is_file()}
-                for name, text in sorted(words.items())
+                for name, text in sorted(
+                    words.items(), key=lambda item: (not item[0].startswith(DEFAULT_LANGUAGE), item)
+                )
             ]
         )
 
