@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +16,7 @@ from app.db.queries import QUERIES
 from app.menus import MenuSet, desk_copy, load_menus, menu_file, menu_of
 from app.people.audit import Entry, record
 from app.people.model import Person
+from app.private import write_whole
 from app.settings import Settings
 from ivr.menu import Menu
 from ivr.menu_loader import MENUS, MenuError, read_menu
@@ -173,7 +172,7 @@ class MenuBook:
         for name in self.current.menus:
             copy = desk_copy(self._settings, name)
             if name in texts:
-                _write(copy, texts[name])
+                write_whole(copy, texts[name])
             else:
                 copy.unlink(missing_ok=True)
 
@@ -218,17 +217,3 @@ async def _switch(connection: Connection, name: str, version: int | None, who: A
     await connection.execute(QUERIES["menu_put_in_force"], name, version, who.person.name, who.at)
     detail = {"version": version}
     await record(connection, Entry(who.person, "menu.change", f"menu:{name}", who.address, detail))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".menu.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

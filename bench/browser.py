@@ -10,7 +10,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from app.people import accounts, tokens
 from app.people.model import Person
-from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, settled
+from tests.integration.web.conftest import CHROMIUM
+from tests.integration.web.test_desk_pages import SIZES, settled
 from tests.support.city import City
 from tests.support.phones import HOST
 

@@ -6,8 +6,6 @@ knows its operators and queues.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Self
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from app.private import write_whole
 from app.settings import Level, PauseReason, QueueLineSettings, QueueRouteSettings, Settings, Skill
 from ivr.hours import Calendar, Opening, is_open
 
@@ -167,15 +166,4 @@ def read_roster(settings: Settings) -> Roster:
 
 def write_copy(settings: Settings, roster: Roster) -> None:
     """Keep the roster on disk, whole or not at all, readable by its owner only: callers' lists are in it."""
-    path = copy_path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".roster.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(roster.model_dump_json(indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_whole(copy_path(settings), roster.model_dump_json(indent=1))

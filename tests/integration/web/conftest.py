@@ -14,6 +14,7 @@ import pytest
 from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
+from playwright.async_api import Browser, async_playwright
 
 from app.calls.hub import Hub
 from app.db.pool import Database
@@ -29,6 +30,7 @@ from app.web.server import make_app
 from app.web.teller import Teller
 from tests.integration.tickets.desk import ZONE, Desk, fill_directory
 
+CHROMIUM = "/usr/bin/chromium"
 CONTACT = "mailto:hotline@example.gov.cn"
 SIP_PASSWORD = "a-password-of-a-telephone"
 SHELL_TOKEN = "the-shells-own-token"
@@ -131,6 +133,15 @@ async def web(
         client: TestClient[Request, Application] = await stack.enter_async_context(TestClient(server))
         secrets = await log_everybody_in(database)
         yield Web(server, client, desk, feed, secrets, settings.recordings_dir, board, teller, stage, lay_out)
+
+
+@pytest.fixture
+async def browser(web: Web) -> AsyncIterator[Browser]:
+    """Closed before the server, which would wait for open feeds."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        await running.close()
 
 
 async def log_everybody_in(database: Database) -> Mapping[str, str]:

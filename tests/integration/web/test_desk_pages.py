@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from app.web.pages import DESK
 from tests.integration.web.conftest import Web
 from tests.integration.web.stock import CALL, CALLER_PHONE, ring, say, stock, talk
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parents[3] / "app/web/desk/node_modules/axe-core/axe.min.js"
 SHOTS = os.environ.get("HOTLINE_SHOTS")
 SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 800}, {"width": 390, "height": 844})
@@ -52,15 +50,6 @@ PAGES: dict[str, tuple[str, ...]] = {
         "admin/webhooks",
     ),
 }
-
-
-@pytest.fixture
-async def browser(web: Web) -> AsyncIterator[Browser]:
-    """Closed before the server, which would wait for open feeds."""
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        await running.close()
 
 
 async def logged_in(browser: Browser, web: Web, who: str, **options: Any) -> tuple[BrowserContext, list[str]]:

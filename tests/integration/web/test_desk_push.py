@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from app.push.message import content_of
 from tests.integration.web.conftest import Web
-from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
+from tests.integration.web.test_desk_pages import SIZES, logged_in, settled
 from tests.support.postgres import eventually
 
 # What the system has been told to show; a notification comes a moment after its push.
@@ -24,15 +23,6 @@ _CLICK = """async () => {
   const [notification] = await self.registration.getNotifications();
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
 }"""
-
-
-@pytest.fixture
-async def browser(web: Web) -> AsyncIterator[Browser]:
-    """Closed before the server, which would wait for open feeds."""
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        await running.close()
 
 
 async def opened(browser: Browser, web: Web) -> tuple[BrowserContext, Page]:

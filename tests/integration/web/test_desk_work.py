@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 
 from app.web.keys import HUB, MENUS
 from ivr.prompts import install_prompts
 from tests.integration.tickets.desk import FRONT, ZONE
 from tests.integration.web.conftest import SIP_PASSWORD, Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
-from tests.integration.web.test_desk_pages import CHROMIUM, SIZES, logged_in, settled
+from tests.integration.web.test_desk_pages import SIZES, logged_in, settled
 from tests.integration.web.test_imports import FORM
 from tests.integration.web.test_menus import SHORT
 from tests.integration.web.test_prompt_sounds import recorded
 
 EVIL = '<img src=x onerror="document.title=1">'
-
-
-@pytest.fixture
-async def browser(web: Web) -> AsyncIterator[Browser]:
-    """Closed before the server, which would wait for open feeds."""
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        await running.close()
 
 
 async def opened(browser: Browser, web: Web, who: str, path: str, **options: Any) -> Page:
