@@ -34,6 +34,7 @@ from app.db.migrate import migrate
 from app.db.pool import Database, DatabaseUnavailable, open_database
 from app.menu_book import MenuBook, open_book
 from app.menus import MenuSet
+from app.number_places import NumberPlaces
 from app.numbers import caller_number
 from app.operators.book import RosterBook
 from app.operators.choose import CallFacts, Place, choose_queue
@@ -183,8 +184,9 @@ def _work(service: Service, nodes: Sequence[NodeSettings], book: MenuBook) -> li
         work.append(_reconcile(reconciler, schema))
     if service.overhearer:
         work.append(service.overhearer.listener.run())
+    places = NumberPlaces()
     sounds = PromptBook(service.settings, partial(lay_out_again, service.settings, service.secrets, menus))
-    work += [*_operators(service, menus), _menus(service, book), _prompts(service, sounds)]
+    work += [*_operators(service, menus), _menus(service, book), _prompts(service, sounds), places.load()]
     web = make_app(
         service.settings,
         service.database,
@@ -197,6 +199,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], book: MenuBook) -> li
         service.secrets.get,
         menus=book,
         prompts=sounds,
+        places=places,
     )
     heard = hear(service.database, service.live, service.teller)
     shown = (service.board.run(), _tell(service.teller, schema))

@@ -21,7 +21,7 @@ from app.people.caller_views import searched_for
 from app.people.rights import may
 from app.web.auth import allow, call_row, check
 from app.web.guard import storable
-from app.web.keys import DATABASE, SETTINGS, TICKETS
+from app.web.keys import DATABASE, PLACES, SETTINGS, TICKETS
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.ticket_sight import visible
@@ -44,6 +44,8 @@ class CallerHistoryView(View):
     async def get(self, caller: str, /) -> web.Response:
         """One person's calls and tickets by their number, latest first, at most 200 of each; the look is audited.
 
+        `place` is where the number is registered, as far as its first digits tell.
+
         What a caller did who would not be named, and confidential reports, are not found by their number.
 
         Tags: calls
@@ -60,7 +62,10 @@ class CallerHistoryView(View):
             await note(connection, Entry(who, "caller.history", subject, address(self.request), detail))
         for call in calls:
             call.pop("anonymous")
-        return self.json({"number": number, "calls": calls, "tickets": [visible(one, who) for one in tickets]})
+        place = self.request.app[PLACES].of(number)
+        return self.json(
+            {"number": number, "place": place, "calls": calls, "tickets": [visible(one, who) for one in tickets]}
+        )
 
 
 class BookmarksView(View):

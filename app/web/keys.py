@@ -11,6 +11,7 @@ from aiohttp import web
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import MenuBook
+from app.number_places import NumberPlaces
 from app.prompt_book import PromptBook
 from app.settings import Settings
 from app.setup.telephony import BrowserPhone
@@ -26,6 +27,7 @@ LIVE = web.AppKey("live", LiveFeed)
 ZONE = web.AppKey("zone", ZoneInfo)
 SHELL_TOKEN = web.AppKey("shell_token", str)
 MENUS = web.AppKey("menus", MenuBook)
+PLACES = web.AppKey("places", NumberPlaces)
 PROMPTS = web.AppKey("prompts", PromptBook)
 TICKETS = web.AppKey("tickets", Tickets)
 REQUESTS = web.AppKey("requests", Buckets)

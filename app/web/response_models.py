@@ -304,6 +304,15 @@ class SuggestionsAnswer(BaseModel):
     duplicates: list[SuggestedDuplicate]
 
 
+class CountingAnswer(BaseModel):
+    """How a limit was counted: `skipped` are days on the way that are not worked, `made_up` week-ends that are."""
+
+    since: datetime
+    within: str
+    skipped: list[date]
+    made_up: list[date]
+
+
 class TicketAnswer(TicketLine):
     """One ticket with its limits, history and notices, and what this person may do to it now."""
 
@@ -317,6 +326,7 @@ class TicketAnswer(TicketLine):
     created_at: datetime
     updated_at: datetime
     limits: LimitsAnswer
+    counting: dict[str, CountingAnswer]
     late_now: list[str]
     warnings: list[str]
     history: list[HistoryEntry]
@@ -404,6 +414,7 @@ class CallPage(BaseModel):
 
 class CallerHistory(BaseModel):
     number: str
+    place: str
     calls: list[CallLine]
     tickets: list[TicketLine]
 

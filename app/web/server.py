@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import MenuBook
+from app.number_places import NumberPlaces
 from app.prompt_book import PromptBook
 from app.settings import Settings, WebSettings
 from app.setup.telephony import BrowserPhone
@@ -60,6 +61,7 @@ from app.web.keys import (
     OPENAPI,
     PHONE_SECRET,
     PHONES,
+    PLACES,
     PROMPTS,
     REQUESTS,
     SETTINGS,
@@ -114,6 +116,7 @@ def make_app(
     *,
     menus: MenuBook,
     prompts: PromptBook,
+    places: NumberPlaces,
 ) -> web.Application:
     """Put the application together; nothing is started yet. `phone_secret` gives an operator's phone its password."""
     app = web.Application(
@@ -124,7 +127,7 @@ def make_app(
     app[ZONE], app[SHELL_TOKEN], app[TICKETS] = settings.zone, shell_token, desk
     app[PHONES], app[PHONE_SECRET], app[TELLER] = phones, phone_secret, teller
     app[METRICS] = Metrics(hub)
-    app[MENUS], app[PROMPTS] = menus, prompts
+    app[MENUS], app[PROMPTS], app[PLACES] = menus, prompts, places
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
     add_routes(app)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.queries import QUERIES
+from app.matters.clock import Calendar
 from app.matters.model import Action, Category, Status
 from app.people.audit import Entry
 from app.people.audit import record as note
@@ -23,6 +25,7 @@ from app.people.rights import Action as Right
 from app.people.rights import Forbidden, may, sees_content
 from app.tickets.actions import MODELS, Args, ReceiveArgs, UnitArgs
 from app.tickets.correction import CorrectArgs
+from app.tickets.counting import counting
 from app.tickets.engine import Outcome
 from app.tickets.limits import late_limits, open_limits
 from app.tickets.refusal import Refusal
@@ -286,12 +289,14 @@ def _whole(
     history: list[dict[str, Any]],
     notices: list[dict[str, Any]],
     now: datetime,
+    calendar: Calendar,
 ) -> dict[str, Any]:
     """One ticket with its limits, and with all that hangs on it for those who see its content."""
     ticket = hydrate(row["state"], "", "", "")
     limits = open_limits(ticket, now)
     shown = visible(row, who) | {
         "limits": {name.value: at for name, at in limits.items()},
+        "counting": {name.value: asdict(how) for name, how in counting(ticket, limits, calendar).items()},
         "late_now": [name.value for name in late_limits(ticket, now)],
         "warnings": list(ticket.warnings),
     }
@@ -376,8 +381,9 @@ async def _with_all(request: web.Request, who: Person, row: dict[str, Any]) -> d
     async with request.app[DATABASE].acquire() as connection:
         history = await connection.fetch(QUERIES["ticket_history"], row["number"])
         notices = await connection.fetch(QUERIES["ticket_notices"], row["number"])
-    now = request.app[TICKETS].now()
-    return _whole(row, who, list(map(dict, history)), list(map(dict, notices)), now)
+    tickets = request.app[TICKETS]
+    calendar = tickets.latest.calendar
+    return _whole(row, who, list(map(dict, history)), list(map(dict, notices)), tickets.now(), calendar)
 
 
 def _unit_of(args: Args) -> str:

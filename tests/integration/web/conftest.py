@@ -19,6 +19,7 @@ from playwright.async_api import Browser, async_playwright
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import open_book
+from app.number_places import NumberPlaces
 from app.people import tokens
 from app.prompt_book import PromptBook
 from app.secrets import Secrets
@@ -126,6 +127,7 @@ async def web(
         *(settings, database, Hub(settings), feed, teller, desk.tickets, SHELL_TOKEN, PHONES, lambda _: SIP_PASSWORD),
         menus=menus,
         prompts=PromptBook(settings, lay_out),
+        places=NumberPlaces({"8613812345": "江苏省连云港市", "86510": "江苏省无锡市"}),
     )
     async with AsyncExitStack() as stack:
         server = TestServer(app, host="127.0.0.1")

@@ -109,6 +109,7 @@ async def test_one_persons_history_holds_what_is_open_and_the_look_is_audited_wi
     await web.desk.receive(category="report_economic", content="受贿")
     history = await web.get("operator", f"/api/callers/{PHONE}")
     assert ([c["id"] for c in history["calls"]], [t["number"] for t in history["tickets"]]) == ([one], [number])
+    assert history["place"] == "江苏省连云港市"
     (entry,) = await web.desk.rows("SELECT action, subject, detail FROM audit_log")
     assert entry["detail"] == {"calls": [one], "tickets": [number]}
     assert PHONE not in str(entry)

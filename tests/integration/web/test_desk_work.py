@@ -11,10 +11,10 @@ from playwright.async_api import Browser, FilePayload, Page, Route, expect
 
 from app.web.keys import HUB, MENUS
 from ivr.prompts import install_prompts
-from tests.integration.tickets.desk import FRONT, ZONE
+from tests.integration.tickets.desk import FRONT, PHONE, ZONE
 from tests.integration.web.conftest import SIP_PASSWORD, Web
 from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
-from tests.integration.web.test_desk_pages import SIZES, logged_in, settled
+from tests.integration.web.test_desk_pages import SIZES, faults, logged_in, settled
 from tests.integration.web.test_imports import FORM
 from tests.integration.web.test_menus import SHORT
 from tests.integration.web.test_prompt_sounds import recorded
@@ -361,3 +361,43 @@ async def test_another_recording_of_a_prompt_is_sent_heard_and_taken_back(browse
     broken = FilePayload(name="a.mp3", mimeType="audio/mpeg", buffer=b"no sound")
     await part.get_by_label("录音文件").set_input_files(files=[broken])
     await expect(page.get_by_text("这不是可用的录音")).to_be_visible()
+
+
+async def test_a_ticket_tells_how_its_limits_were_counted_and_stands_beside_its_twin(
+    browser: Browser, web: Web
+) -> None:
+    web.desk.at = datetime(2026, 9, 30, 9, tzinfo=ZONE)
+    number = await web.desk.dispatched("water", category="complaint", content="人民路停水")
+    twin = await web.desk.receive(content="人民路8号停水三天")
+    suggested = {"duplicates": [{"number": twin, "confidence": 0.9, "because": ["停水"]}]}
+    await web.desk.rows("UPDATE tickets SET suggestions = $2 WHERE number = $1", number, suggested)
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    limits = page.get_by_role("region", name="时限与承办")
+    await expect(limits).to_contain_text("个工作日，不计 10月1日—10月7日")
+    await expect(limits).to_contain_text("10月10日 调休上班")
+
+    await page.get_by_role("button", name="并排对照").click()
+    beside = page.get_by_role("region", name="两件工单对照")
+    row = beside.get_by_role("row").filter(has_text="人民路停水")
+    await expect(row).to_contain_text("人民路8号停水三天")
+    assert await faults(page) == []
+
+
+async def test_before_answering_it_is_told_where_the_number_is_registered(browser: Browser, web: Web) -> None:
+    await web.desk.receive()
+    page = await opened(browser, web, "operator", f"person/{PHONE}")
+    await expect(page.get_by_text("江苏省连云港市")).to_be_visible()
+
+
+async def test_columns_that_somebody_does_not_want_stay_away_after_a_reload(browser: Browser, web: Web) -> None:
+    await web.desk.receive(content="人民路停水")
+    page = await opened(browser, web, "office", "tickets/all")
+    unit = page.get_by_role("columnheader", name="承办单位")
+    await expect(unit).to_have_count(1)
+    await page.get_by_role("button", name="显示列").click()
+    await page.get_by_role("menuitem", name="承办单位").click()
+    await expect(unit).to_have_count(0)
+    await page.reload()
+    await settled(page)
+    await expect(page.get_by_role("columnheader", name="状态")).to_have_count(1)
+    await expect(unit).to_have_count(0)

@@ -791,6 +791,14 @@ const en: Readonly<Record<string, string>> = {
   "任意格式的声音文件，最长2分钟；自动调整音量并去掉首尾静音": "Any sound file of at most two minutes; it is made as loud as the others, without silence at its ends",
   "恢复原有录音": "Go back to the file",
   "更换提示音": "Prompt changed",
+  "自": "From",
+  "起{within}": "{within}",
+  "，不计 {days}": ", without {days}",
+  "，{days} 调休上班": ", {days} worked instead",
+  "并排对照": "Side by side",
+  "两件工单对照": "Two tickets side by side",
+  "本件": "This one",
+  "显示列": "Columns",
 };
 
 export default en;

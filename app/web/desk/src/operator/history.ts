@@ -4,6 +4,8 @@ import type { CallLine, TicketLine } from "@/api/types";
 import { DONE } from "@/tickets/lists";
 
 export interface History {
+  /** Where the number is registered. */
+  place: string;
   tickets: TicketLine[];
   calls: CallLine[];
 }
