@@ -11,11 +11,8 @@ import asyncpg
 from app.db.pool import Connection
 from app.db.queries import QUERIES
 from app.tickets import store, suggest
-from app.tickets.categories import category
-from app.tickets.learning import KINDS
-from app.tickets.learnt import Classifier, from_json
+from app.tickets.proposing import proposed
 from app.tickets.service import Tickets
-from app.units import store as units
 
 
 class EnrichJobs:
@@ -45,24 +42,15 @@ async def _suggestions(connection: Connection, row: asyncpg.Record, draft: str, 
     parties = await connection.fetch(QUERIES["call_parties"], row["call_id"])
     joined = [party["name"] for party in parties if party["role"] == "unit" and party["name"]]
     text = "\n".join(said)
-    by_unit, by_category = [await _learnt(connection, kind) for kind in KINDS]
-    wanted = category(draft or text, by_category)
-    where = suggest.place(draft) or suggest.place(text)
+    made = await proposed(connection, text, draft=draft, joined=joined)
+    where = made["place"]
     return {
         "content": draft,
-        "units": [asdict(guess) for guess in suggest.units(text, await units.list_units(connection), joined, by_unit)],
-        "category": asdict(wanted) if wanted else None,
-        "urgent": list(suggest.urgent(text)),
-        "place": asdict(where) if where else None,
+        **made,
         "answer": suggest.answer(joined, row["satisfaction"]),
         "earlier": await _earlier(connection, row),
-        "duplicates": await _duplicates(connection, row, draft, where.text if where else ""),
+        "duplicates": await _duplicates(connection, row, draft, where["text"] if where else ""),
     }
-
-
-async def _learnt(connection: Connection, kind: str) -> Classifier | None:
-    kept = await connection.fetchval(QUERIES["classifier_in_force"], kind)
-    return from_json(kept) if kept else None
 
 
 async def _earlier(connection: Connection, row: asyncpg.Record) -> list[dict[str, Any]]:

@@ -291,6 +291,15 @@ class SuggestedOutcome(BaseModel):
     satisfaction: str
 
 
+class ProposalAnswer(BaseModel):
+    """What is proposed from what was said so far. Confidences from 0 to 1."""
+
+    units: list[SuggestedUnit]
+    category: SuggestedCategory | None
+    urgent: list[str]
+    place: SuggestedPlace | None
+
+
 class SuggestionsAnswer(BaseModel):
     """What the call's transcript proposes for its ticket. Confidences from 0 to 1."""
 
@@ -1189,6 +1198,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/prompts/{language}/{prompt}/sounds"): list[PromptSoundLine],
     ("post", "/api/prompts/{language}/{prompt}/sounds"): list[PromptSoundLine],
     ("post", "/api/prompts/{language}/{prompt}/in-force"): list[PromptSoundLine],
+    ("post", "/api/proposals"): ProposalAnswer,
     ("get", "/api/push"): PushKeyAnswer,
     ("get", "/api/report-mails"): list[ReportMailAnswer],
     ("post", "/api/report-mails"): ReportMailAnswer,

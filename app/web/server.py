@@ -34,6 +34,7 @@ from app.web import (
     people,
     phone,
     problem_codes,
+    proposals,
     push,
     queues,
     regulation,
@@ -234,6 +235,7 @@ def _tickets(router: web.UrlDispatcher) -> None:
     add("/api/regulation", regulation.RegulationView)
     add("/api/reports", reports.ReportsView)
     add("/api/reports/{name}", reports.ReportView)
+    add("/api/proposals", proposals.ProposalsView)
     add("/api/push", push.PushView)
     add("/api/report-mails", report_mails.ReportMailsView)
     add(f"/api/report-mails/{_ORDER}", report_mails.ReportMailView)

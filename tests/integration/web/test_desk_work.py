@@ -401,3 +401,26 @@ async def test_columns_that_somebody_does_not_want_stay_away_after_a_reload(brow
     await settled(page)
     await expect(page.get_by_role("columnheader", name="状态")).to_have_count(1)
     await expect(unit).to_have_count(0)
+
+
+async def test_what_is_proposed_while_they_talk_is_taken_over_by_one_key_where_nothing_stands(
+    browser: Browser, web: Web
+) -> None:
+    ring(web)
+    talk(web)
+    page = await opened(browser, web, "operator", "operator")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/proposals" in request.url else None)
+    draft = page.get_by_role("region", name="工单草稿")
+    await draft.get_by_label("地点").fill("我自己填的")
+    sentences = page.get_by_role("log", name="实时文字").get_by_role("listitem")
+    for count in range(1, 7):
+        told = "我家住在人民路幸福小区3号楼，从昨天晚上开始自来水停水，麻烦你们赶紧派人来修"
+        web.board.said(LIVE_CALL, {"party": "c", "role": "citizen", "text": told, "final": True})
+        await expect(sentences).to_have_count(count)
+    proposal = draft.get_by_role("note", name="智能建议")
+    await expect(proposal).to_contain_text("水务局")
+    await page.keyboard.press("Alt+a")
+    await expect(draft.locator(".units")).to_contain_text("水务局")
+    await expect(draft.get_by_label("地点")).to_have_value("我自己填的")
+    assert len(asked) <= 4

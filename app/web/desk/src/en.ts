@@ -799,6 +799,7 @@ const en: Readonly<Record<string, string>> = {
   "两件工单对照": "Two tickets side by side",
   "本件": "This one",
   "显示列": "Columns",
+  "采用建议": "Take what is proposed",
 };
 
 export default en;

@@ -50,6 +50,7 @@ export type MenuCheck = Schemas["MenuCheckAnswer"];
 export type PromptLine = Schemas["PromptLine"];
 export type PromptSound = Schemas["PromptSoundLine"];
 export type Counting = Schemas["CountingAnswer"];
+export type Proposal = Schemas["ProposalAnswer"];
 export type Year = Schemas["YearAnswer"];
 export type ReportMail = Schemas["ReportMailAnswer"];
 export type Webhook = Schemas["WebhookLine"];

@@ -1,11 +1,11 @@
 // The keys of the call bar: which there are, what each does, and that they can be changed.
 import { onScopeDispose, reactive } from "vue";
 
-export type Act = "answer" | "hold" | "mute" | "bring-in" | "hand-over" | "hangup";
+export type Act = "answer" | "hold" | "mute" | "bring-in" | "hand-over" | "hangup" | "adopt";
 
 const KEPT = "desk-keys";
 export const USUAL: Readonly<Record<Act, string>> = {
-  answer: "F2", hold: "F4", mute: "F6", "bring-in": "F7", "hand-over": "F8", hangup: "F9",
+  answer: "F2", hold: "F4", mute: "F6", "bring-in": "F7", "hand-over": "F8", hangup: "F9", adopt: "Alt+a",
 };
 
 export const keys = reactive<Record<Act, string>>({ ...USUAL, ...kept() });
