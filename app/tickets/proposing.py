@@ -38,8 +38,10 @@ def _weighed(
 ) -> dict[str, Any]:
     wanted = category(draft or text, by_category)
     where = suggest.place(draft) or suggest.place(text)
+    likely = suggest.units(text, directory, joined, by_unit)
     return {
-        "units": [asdict(guess) for guess in suggest.units(text, directory, joined, by_unit)],
+        "units": [asdict(guess) for guess in likely],
+        "title": suggest.title(draft or text, likely[0].because if likely else ()),
         "category": asdict(wanted) if wanted else None,
         "urgent": list(suggest.urgent(text)),
         "place": asdict(where) if where else None,

@@ -18,6 +18,8 @@ WINDOW = timedelta(days=14)
 """Complaints further apart than this are hardly about the same event."""
 
 _MOST_DRAFT = 4_000
+_MOST_TITLE = 40
+_CLAUSE_ENDS = re.compile(r"[。！？；，,!?;\n]+")
 # What a mention is worth; a suggestion's confidence is 1 - 0.5 ** (sum of its mentions).
 _NAME, _KEYWORD, _REMIT, _JOINED = 2.0, 1.0, 0.5, 2.0
 _LIKELY, _ALIKE, _SAME_TOPIC = 0.45, 0.25, 0.4
@@ -140,6 +142,13 @@ def _duty(unit: Unit, topic: topics.Topic) -> float:
     if any(word in unit.name for word in topic.duty):
         return _IN_NAME
     return _IN_REMIT if any(word in remit for word in topic.duty) else 0.0
+
+
+def title(text: str, because: Iterable[str]) -> str:
+    """The matter in one line: the first clause with a word that it was known by; empty without any."""
+    words = [word for word in because if word in text]
+    clauses = (clause.strip() for clause in _CLAUSE_ENDS.split(text))
+    return next((clause[:_MOST_TITLE] for clause in clauses if any(word in clause for word in words)), "")
 
 
 def place(text: str) -> PlaceGuess | None:

@@ -292,8 +292,9 @@ class SuggestedOutcome(BaseModel):
 
 
 class ProposalAnswer(BaseModel):
-    """What is proposed from what was said so far. Confidences from 0 to 1."""
+    """What is proposed from what was said so far. Confidences from 0 to 1; `title` is the matter in one line."""
 
+    title: str
     units: list[SuggestedUnit]
     category: SuggestedCategory | None
     urgent: list[str]
@@ -301,9 +302,10 @@ class ProposalAnswer(BaseModel):
 
 
 class SuggestionsAnswer(BaseModel):
-    """What the call's transcript proposes for its ticket. Confidences from 0 to 1."""
+    """What the call's transcript proposes for its ticket; `title` is the matter in one line. Confidences: 0 to 1."""
 
     content: str
+    title: str = ""
     units: list[SuggestedUnit]
     category: SuggestedCategory | None
     urgent: list[str]

@@ -423,4 +423,5 @@ async def test_what_is_proposed_while_they_talk_is_taken_over_by_one_key_where_n
     await page.keyboard.press("Alt+a")
     await expect(draft.locator(".units")).to_contain_text("水务局")
     await expect(draft.get_by_label("地点")).to_have_value("我自己填的")
+    await expect(draft.get_by_label("诉求内容")).to_have_value("从昨天晚上开始自来水停水")
     assert len(asked) <= 4

@@ -16,6 +16,7 @@ async def test_the_unit_the_category_and_the_place_are_proposed_with_how_sure_an
     assert proposal["units"][0]["unit"] == "water"
     assert {"停水", "自来水"} & set(proposal["units"][0]["because"])
     assert 0 < proposal["units"][0]["confidence"] <= 1
+    assert proposal["title"] == "从昨天晚上开始自来水停水"
     assert "幸福小区" in proposal["place"]["text"]
     assert proposal["category"]["category"] == "help_public"
     assert await web.desk.rows("SELECT number FROM tickets") == []
@@ -23,7 +24,7 @@ async def test_the_unit_the_category_and_the_place_are_proposed_with_how_sure_an
 
 async def test_of_what_says_nothing_nothing_is_proposed(web: Web) -> None:
     proposal = await (await web.ask("operator", "POST", "/api/proposals", {"text": "喂，喂"})).json()
-    assert (proposal["units"], proposal["place"]) == ([], None)
+    assert (proposal["units"], proposal["place"], proposal["title"]) == ([], None, "")
 
 
 @pytest.mark.parametrize(("text", "status"), [("", 422), ("水" * 10_001, 422), (None, 422)])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.tickets.suggest import Other, answer, draft, duplicates, place, similarity, units
+from app.tickets.suggest import Other, answer, draft, duplicates, place, similarity, title, units
 from app.units.model import Unit
 
 AT = datetime(2026, 9, 30, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -154,3 +154,17 @@ def test_an_answer_is_suggested_when_a_unit_spoke_and_the_caller_judged() -> Non
     assert answer(["water"], "satisfied") == {"how": "three_way", "satisfaction": "satisfied"}
     assert answer(["water"], None) is None
     assert answer([], "satisfied") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "because", "said"),
+    [
+        ("你好，我家住人民路。从昨晚开始停水，麻烦快修", ("停水",), "从昨晚开始停水"),
+        ("停水" + "很久" * 40, ("停水",), ("停水" + "很久" * 40)[:40]),
+        ("你好，请问", ("停水",), ""),
+        ("从昨晚开始停水", (), ""),
+        ("", ("停水",), ""),
+    ],
+)
+def test_the_matter_in_one_line_is_the_clause_it_was_known_by(text: str, because: tuple[str, ...], said: str) -> None:
+    assert title(text, because) == said
