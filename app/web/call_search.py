@@ -21,7 +21,7 @@ from app.people.caller_views import searched_for
 from app.people.rights import may
 from app.web.auth import allow, call_row, check
 from app.web.guard import storable
-from app.web.keys import DATABASE, PLACES, SETTINGS, TICKETS
+from app.web.keys import DATABASE, HUB, PLACES, SETTINGS, TICKETS
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.ticket_sight import visible
@@ -44,7 +44,8 @@ class CallerHistoryView(View):
     async def get(self, caller: str, /) -> web.Response:
         """One person's calls and tickets by their number, latest first, at most 200 of each; the look is audited.
 
-        `place` is where the number is registered, as far as its first digits tell.
+        `place` is where the number is registered, as far as its first digits tell, `lists` the city's lists of callers
+        that it stands on.
 
         What a caller did who would not be named, and confidential reports, are not found by their number.
 
@@ -62,9 +63,15 @@ class CallerHistoryView(View):
             await note(connection, Entry(who, "caller.history", subject, address(self.request), detail))
         for call in calls:
             call.pop("anonymous")
-        place = self.request.app[PLACES].of(number)
+        known = self.request.app[HUB].book.current.caller_lists
         return self.json(
-            {"number": number, "place": place, "calls": calls, "tickets": [visible(one, who) for one in tickets]}
+            {
+                "number": number,
+                "place": self.request.app[PLACES].of(number),
+                "lists": sorted(name for name, numbers in known.items() if number in numbers),
+                "calls": calls,
+                "tickets": [visible(one, who) for one in tickets],
+            }
         )
 
 

@@ -426,6 +426,7 @@ class CallPage(BaseModel):
 class CallerHistory(BaseModel):
     number: str
     place: str
+    lists: list[str]
     calls: list[CallLine]
     tickets: list[TicketLine]
 

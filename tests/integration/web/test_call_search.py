@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.calls.search import Asked, statement
+from app.web.keys import HUB
 from recordings import wav
 from tests.integration.tickets.desk import CALLER, NAME, PHONE, ZONE
 from tests.integration.web.conftest import Web
@@ -178,3 +179,12 @@ async def test_no_search_reads_a_big_table_from_end_to_end(web: Web, asked: Aske
     async with web.desk.database.acquire() as connection:
         scans = sequential_scans(await plan(connection, sql, *arguments))
     assert scans & {"calls", "tickets", "call_parties", "unit_attempts", "call_events", "transcripts"} == set()
+
+
+async def test_before_answering_it_is_told_on_which_of_the_citys_lists_a_caller_stands(web: Web) -> None:
+    await web.server.app[HUB].book.take_over(web.desk.database)
+    for name, numbers in (("nuisance", [PHONE]), ("elderly", ["13900000009"])):
+        response = await web.ask("admin", "PUT", f"/api/caller-lists/{name}", {"numbers": numbers})
+        assert response.status == 200, await response.text()
+    assert (await web.get("operator", f"/api/callers/{PHONE}"))["lists"] == ["nuisance"]
+    assert (await web.get("operator", "/api/callers/13900000008"))["lists"] == []

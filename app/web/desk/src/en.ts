@@ -800,6 +800,10 @@ const en: Readonly<Record<string, string>> = {
   "本件": "This one",
   "显示列": "Columns",
   "采用建议": "Take what is proposed",
+  "骚扰来电": "Nuisance caller",
+  "老年人": "Elderly",
+  "重点关注": "To be looked after",
+  "听障人士": "Hard of hearing",
 };
 
 export default en;

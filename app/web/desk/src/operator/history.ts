@@ -6,6 +6,8 @@ import { DONE } from "@/tickets/lists";
 export interface History {
   /** Where the number is registered. */
   place: string;
+  /** The city's lists of callers that it stands on. */
+  lists: string[];
   tickets: TicketLine[];
   calls: CallLine[];
 }

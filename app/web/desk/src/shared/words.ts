@@ -64,6 +64,9 @@ export const OUTCOMES: Words = {
   conversation: "已接通", missed: "未接通", menu: "在菜单中挂机", queue: "在排队中挂机", unreachable: "无法接通", left: "来电人先挂机",
 };
 
+/** Lists of callers that cities keep under these names; others are shown as they are called. */
+export const CALLER_LISTS: Words = { nuisance: "骚扰来电", elderly: "老年人", vip: "重点关注", deaf: "听障人士" };
+
 export const POSTS: Words = { A: "A岗", B: "B岗", leader: "分管领导", duty: "值班电话", line: "服务电话" };
 
 const UNIT_FIELDS: Words = {
