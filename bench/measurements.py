@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bench import capacity, cost, desk_calls, party_joined, rules, speech, tickets, tickets_opened, understanding, walks
+from bench import (
+    capacity,
+    cost,
+    desk_calls,
+    dialler,
+    party_joined,
+    rules,
+    speech,
+    tickets,
+    tickets_opened,
+    understanding,
+    walks,
+)
 from bench.measurement import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -13,6 +25,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     desk_calls.MEASUREMENT,
     speech.MEASUREMENT,
     rules.MEASUREMENT,
+    dialler.MEASUREMENT,
     tickets.MEASUREMENT,
     understanding.MEASUREMENT,
     walks.MEASUREMENT,

@@ -100,6 +100,7 @@ def test_all_the_figures_that_were_promised_are_measured_once_each() -> None:
         "desk_requests_not_concerned",
         "desk_feed_60",
         "desk_list_ms_p95",
+        "dialler_plan_per_second",
     } == set(names)
     assert len(names) == len(set(names))
 
