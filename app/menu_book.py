@@ -11,9 +11,9 @@ from typing import Literal
 
 import structlog
 
-from app.db.pool import Connection, Database, DatabaseUnavailable
+from app.db.pool import Connection, Database, once_there
 from app.db.queries import QUERIES
-from app.menus import MenuSet, desk_copy, load_menus, menu_file, menu_of
+from app.menus import MenuSet, desk_copy, load_menus, menu_file, menu_of, unknown_services
 from app.people.audit import Entry, record
 from app.people.model import Person
 from app.private import write_whole
@@ -23,7 +23,6 @@ from ivr.menu_loader import MENUS, MenuError, read_menu
 
 log = structlog.get_logger(__name__)
 
-_RETRY_S = 3.0
 Source = Literal["desk", "file", "shipped"]
 Follower = Callable[[MenuSet], Awaitable[None]]
 """Brings something up to date with changed menus: Asterisk's dialplan."""
@@ -81,26 +80,21 @@ class MenuBook:
         self._known(name)
         try:
             menu, remarks = read_menu(text, source=name)
-            menu = menu_of(self._settings, text, name)
         except MenuError as error:
             return Checked(None, tuple(error.problems), ())
-        problems = [*self._unheard(menu)]
+        if unknown := unknown_services(self._settings, menu):
+            return Checked(None, tuple(unknown), ())
+        problems = self._unheard(menu)
         if menu.name != name:
             problems.append(f"{name}: the menu calls itself {menu.name!r}; numbers lead to {name!r}")
         return Checked(None if problems else menu, tuple(problems), tuple(remarks))
 
     async def take_over(self, database: Database) -> None:
         """Go by the database from now on; waits while it is away."""
-        while True:
-            try:
-                await self._change(database, _nothing)
-            except DatabaseUnavailable:
-                await asyncio.sleep(_RETRY_S)
-            except MenuError as error:
-                log.error("menus stay as they were: the database's cannot be used", why=str(error))
-                return
-            else:
-                return
+        try:
+            await once_there(lambda: self._change(database, _nothing))
+        except MenuError as error:
+            log.error("menus stay as they were: the database's cannot be used", why=str(error))
 
     async def put_in_force(
         self, database: Database, name: str, text: str, note: str, base: int | None, who: Asking

@@ -87,7 +87,7 @@ def load_menus(settings: Settings, prompt_path: Path) -> MenuSet:
     return MenuSet(menus, numbers, str(prompt_path))
 
 
-def _unknown_services(settings: Settings, menu: Menu) -> list[str]:
+def unknown_services(settings: Settings, menu: Menu) -> list[str]:
     """A key that promises help must be able to give it."""
     known = {service.id for service in settings.services if service.emergency}
     return [
@@ -116,7 +116,7 @@ def _load(settings: Settings, name: str) -> Menu:
 def menu_of(settings: Settings, text: str, source: str) -> Menu:
     """A menu that can be used in this city. Raises MenuError."""
     menu = load_menu(text, source=source)
-    if problems := _unknown_services(settings, menu):
+    if problems := unknown_services(settings, menu):
         raise MenuError(problems)
     return menu
 

@@ -29,9 +29,9 @@ class NumberPlaces:
 
     def __init__(self, table: Mapping[str, str] | None = None) -> None:
         """`table`: places by the first digits, with the country's code before them."""
-        self._digits: Sequence[int] = array("Q")
-        self._place: Sequence[int] = array("H")
-        self._names: Sequence[str] = ()
+        self._digits: Sequence[int]
+        self._place: Sequence[int]
+        self._names: Sequence[str]
         self._take(_packed(table or {}))
 
     async def load(self) -> None:

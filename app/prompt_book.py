@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from app.db.pool import Connection, Database, DatabaseUnavailable
+from app.db.pool import Connection, Database, once_there
 from app.db.queries import QUERIES
 from app.menu_book import Asking
 from app.menus import forget_lengths
@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 20_000_000
 MOST_SECONDS = 120.0
 _LEAST_SECONDS = 0.2
-_RETRY_S = 3.0
 
 
 class UnknownSound(LookupError):  # noqa: N818 - named for what is the matter
@@ -42,16 +41,10 @@ class PromptBook:
 
     async def take_over(self, database: Database) -> None:
         """Go by the database from now on; waits while it is away."""
-        while True:
-            try:
-                await self._change(database, _nothing)
-            except DatabaseUnavailable:
-                await asyncio.sleep(_RETRY_S)
-            except (OSError, ValueError) as error:
-                log.error("prompts stay as they were", why=str(error))
-                return
-            else:
-                return
+        try:
+            await once_there(lambda: self._change(database, _nothing))
+        except (OSError, ValueError) as error:
+            log.error("prompts stay as they were", why=str(error))
 
     async def put_in_force(self, database: Database, name: str, content: bytes, who: Asking) -> int:
         """Keep a recording and let the next caller hear it; its number. Raises AudioError, DatabaseUnavailable."""

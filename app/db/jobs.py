@@ -23,6 +23,21 @@ _REQUEUE = QueryQueueBuilder().build_requeue_jobs_query()
 
 
 @dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a job is tried, and how long to wait in between: `first`, then doubling up to `longest`."""
+
+    attempts: int = 5
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(minutes=10)
+
+    def delay_after(self, run: int) -> timedelta | None:
+        """The wait after the `run`-th attempt (from 1) failed; None when it was the last."""
+        if run >= self.attempts:
+            return None
+        return min(self.first * (1 << (run - 1)), self.longest)
+
+
+@dataclass(frozen=True, slots=True)
 class FailedJob:
     """A job given up after its last attempt; it waits for a person to look and to `requeue` it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +21,7 @@ COMMAND_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 5.0
 HEALTH_TIMEOUT_S = 2.0
 CLOSE_TIMEOUT_S = 5.0
+_AGAIN_S = 3.0
 _IDLE_IN_TRANSACTION = "60s"
 
 # Errors with which a server, or the way to it, goes away or cannot go on; the same command may succeed later
@@ -46,6 +47,17 @@ REFUSED: tuple[type[Exception], ...] = (*GONE, asyncpg.PostgresError)
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - named for what happened
     """Postgres cannot be reached or did not answer in time. Whether the last command took effect is unknown."""
+
+
+async def once_there(work: Callable[[], Awaitable[object]]) -> None:
+    """Do the work, and again every few seconds as long as Postgres is away. Raises what else it raises."""
+    while True:
+        try:
+            await work()
+        except DatabaseUnavailable:
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return
 
 
 @contextmanager

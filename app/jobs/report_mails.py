@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import structlog
 
-from app.db.jobs import enqueue
+from app.db.jobs import RetryPolicy, enqueue
 from app.db.pool import Database, DatabaseUnavailable
 from app.db.queries import QUERIES
 from app.people.audit import Entry, record
@@ -29,18 +29,8 @@ from app.settings import MailSettings
 log = structlog.get_logger(__name__)
 
 _EVERY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often a mail is tried, and how far apart: `first`, doubling. The default spans a night and a morning."""
-
-    attempts: int = 9
-    first: timedelta = timedelta(minutes=5)
-
-    def delay_after(self, attempt: int) -> timedelta | None:
-        """The wait after the `attempt`-th try (from 1); None: given up until it is due again."""
-        return None if attempt >= self.attempts else self.first * (1 << (attempt - 1))
+# Spans a night and a morning.
+_PATIENCE = RetryPolicy(attempts=9, first=timedelta(minutes=5), longest=timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ class ReportMails:
     zone: ZoneInfo
     now: Callable[[], datetime]
     profile: Callable[[], Awaitable[Profile]]
-    patience: Patience = Patience()
+    patience: RetryPolicy = _PATIENCE
 
     async def run(self) -> None:
         """Every minute ask for what is due, until cancelled."""

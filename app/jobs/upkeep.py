@@ -29,8 +29,9 @@ log = structlog.get_logger(__name__)
 _EVERY_S = 3600.0
 # Logs of the network are kept for at least six months (网络安全法, article 21).
 _KEEP_TRACES = timedelta(days=190)
-# A recording still missing so long after its call is not just waiting its turn.
+# A browser in which nobody has worked for so long is told nothing more.
 _PUSHED = timedelta(days=60)
+# A recording still missing so long after its call is not just waiting its turn.
 _FORGOTTEN = timedelta(hours=1)
 # Disk and database are compared for calls of the last days; older ones have been compared before.
 _COMPARED_DAYS = 3

@@ -16,7 +16,7 @@ from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecut
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Context, Job
 
-from app.db.jobs import decode
+from app.db.jobs import RetryPolicy, decode
 from app.db.pool import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, GONE, close_pool
 from app.db.queries import QUERIES
 from app.jobs.pgqueuer_parts import GatheringDriver, LimitedManager, PatientQueries
@@ -46,21 +46,6 @@ class JobAbandoned(Exception):  # noqa: N818 - named for what happened
 
 class TablesMissing(Exception):  # noqa: N818 - named for what is the matter
     """The database is new and has no queue of jobs yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often a job is tried, and how long to wait in between: `first`, then doubling up to `longest`."""
-
-    attempts: int = 5
-    first: timedelta = timedelta(seconds=5)
-    longest: timedelta = timedelta(minutes=10)
-
-    def delay_after(self, run: int) -> timedelta | None:
-        """The wait after the `run`-th attempt (from 1) failed; None when it was the last."""
-        if run >= self.attempts:
-            return None
-        return min(self.first * (1 << (run - 1)), self.longest)
 
 
 class Worker:

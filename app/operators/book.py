@@ -8,15 +8,13 @@ from typing import Protocol
 
 import structlog
 
-from app.db.pool import Connection, Database, DatabaseUnavailable
+from app.db.pool import Connection, Database, once_there
 from app.operators import store
 from app.operators.roster import Roster, of_settings, read_roster, write_copy
 from app.operators.store import RosterError
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-_RETRY_S = 3.0
 
 
 class Follower(Protocol):
@@ -40,16 +38,10 @@ class RosterBook:
 
     async def take_over(self, database: Database) -> None:
         """Fill the database from the settings, once, and go by the database from now on; waits while it is away."""
-        while True:
-            try:
-                await self.change(database, self._take_over)
-            except DatabaseUnavailable:
-                await asyncio.sleep(_RETRY_S)
-            except RosterError as error:
-                log.error("operators and queues stay as they were: the database's cannot be used", why=str(error))
-                return
-            else:
-                return
+        try:
+            await once_there(lambda: self.change(database, self._take_over))
+        except RosterError as error:
+            log.error("operators and queues stay as they were: the database's cannot be used", why=str(error))
 
     async def change(self, database: Database, work: Callable[[Connection], Awaitable[None]]) -> Roster:
         """Do `work` in one transaction, then go by what the database holds.

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from app.db.jobs import enqueue
+from app.db.jobs import RetryPolicy, enqueue
 from app.db.pool import Database
 from app.db.queries import QUERIES
 from app.people.rights import RECIPIENTS
@@ -25,18 +25,8 @@ log = structlog.get_logger(__name__)
 SEND_JOB = "push"
 _DEADLINE_S = 10.0
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often a browser's push service is tried, and how far apart: `first`, doubling."""
-
-    attempts: int = 7
-    first: timedelta = timedelta(seconds=20)
-
-    def delay_after(self, attempt: int) -> timedelta | None:
-        """The wait after the `attempt`-th try (from 1); None: given up, the notice stands in the desk."""
-        return None if attempt >= self.attempts else self.first * (1 << (attempt - 1))
+# Some twenty minutes; then the notice stands in the desk alone.
+_PATIENCE = RetryPolicy(attempts=7, first=timedelta(seconds=20), longest=timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ class PushJobs:
     now: Callable[[], datetime]
     contact: str | None
     networks: Sequence[Network] = ()
-    patience: Patience = Patience()
+    patience: RetryPolicy = _PATIENCE
     trust: ssl.SSLContext | bool = True
 
     async def tell(self, payload: Mapping[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -87,14 +88,8 @@ class MenuView(View):
         """
         who = _asking(self.request)
         book, database = self.request.app[MENUS], self.request.app[DATABASE]
-        try:
+        with _fitting(name):
             await book.put_in_force(database, name, body.text, body.note.strip(), body.base, who)
-        except UnknownMenu as error:
-            raise not_found("menu", name) from error
-        except MenuError as error:
-            raise Problem(422, "The menu has faults", str(error), problems=error.problems) from error
-        except MenuChanged as error:
-            raise _changed() from error
         return self.json(await _told(self.request, name), status=201)
 
 
@@ -105,10 +100,8 @@ class MenuCheckView(View):
         Tags: admin
         """
         check(self.request, "system.read")
-        try:
+        with _fitting(name):
             checked = self.request.app[MENUS].check(name, body.text)
-        except UnknownMenu as error:
-            raise not_found("menu", name) from error
         nodes = _nodes(checked.menu) if checked.menu else []
         return self.json({"problems": checked.problems, "remarks": checked.remarks, "nodes": nodes})
 
@@ -121,14 +114,8 @@ class MenuInForceView(View):
         """
         who = _asking(self.request)
         book, database = self.request.app[MENUS], self.request.app[DATABASE]
-        try:
+        with _fitting(name if body.version is None else f"{name} {body.version}"):
             await book.go_back(database, name, body.version, body.base, who)
-        except UnknownMenu as error:
-            raise not_found("menu", name if body.version is None else f"{name} {body.version}") from error
-        except MenuError as error:
-            raise Problem(422, "The menu has faults", str(error), problems=error.problems) from error
-        except MenuChanged as error:
-            raise _changed() from error
         return self.json(await _told(self.request, name))
 
 
@@ -249,10 +236,8 @@ async def _sounds(request: web.Request, name: str) -> list[dict[str, Any]]:
 
 async def _told(request: web.Request, name: str) -> dict[str, Any]:
     book = request.app[MENUS]
-    try:
+    with _fitting(name):
         text = book.text(name)
-    except UnknownMenu as error:
-        raise not_found("menu", name) from error
     async with request.app[DATABASE].acquire() as connection:
         in_force = await connection.fetch(QUERIES["menus_in_force"])
         versions = await connection.fetch(QUERIES["menu_versions"], name)
@@ -293,5 +278,15 @@ def _asking(request: web.Request) -> Asking:
     return Asking(who, request.app[TICKETS].now(), address(request))
 
 
-def _changed() -> Problem:
-    return Problem(409, "The menu has changed", "Somebody else has put another version in force meanwhile.")
+@contextmanager
+def _fitting(named: str) -> Iterator[None]:
+    """What the book refuses, as a problem: 404 for what there is not, 422 for faults, 409 where others were faster."""
+    try:
+        yield
+    except UnknownMenu as error:
+        raise not_found("menu", named) from error
+    except MenuError as error:
+        raise Problem(422, "The menu has faults", str(error), problems=error.problems) from error
+    except MenuChanged as error:
+        told = "Somebody else has put another version in force meanwhile."
+        raise Problem(409, "The menu has changed", told) from error

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from app.db.jobs import enqueue, failed_jobs, requeue
+from app.db.jobs import RetryPolicy, enqueue, failed_jobs, requeue
 from app.db.pool import Database
-from app.jobs.worker import Handler, RetryPolicy, Worker
+from app.jobs.worker import Handler, Worker
 from tests.support.postgres import PostgresProxy, eventually
 
 SOON = timedelta(seconds=1)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 import pytest
 from openpyxl import load_workbook
 
-from app.jobs.report_mails import Patience, ReportMails
+from app.db.jobs import RetryPolicy
+from app.jobs.report_mails import ReportMails
 from app.jobs.worker import Worker
 from app.people.model import Person
 from app.regulations.profile import Profile
@@ -38,7 +39,7 @@ def mails(desk: Desk, settings: MailSettings) -> ReportMails:
     async def profile() -> Profile:
         return desk.place.profile
 
-    return ReportMails(desk.database, settings, ZONE, lambda: desk.at, profile, Patience(2, timedelta(0)))
+    return ReportMails(desk.database, settings, ZONE, lambda: desk.at, profile, RetryPolicy(2, timedelta(0)))
 
 
 @asynccontextmanager

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from app.db.jobs import RetryPolicy
 from app.jobs.worker import Worker
 from app.people import accounts, tokens
 from app.push import subscriptions
-from app.push.delivery import SEND_JOB, Patience, PushJobs
+from app.push.delivery import SEND_JOB, PushJobs
 from app.push.subscriptions import TELL_JOB
 from tests.integration.tickets.desk import of_unit
 from tests.integration.web.conftest import CONTACT, Web
@@ -41,7 +42,7 @@ async def told(web: Web, service: PushService, who: str | None, name: str, **opt
 
 async def run_down(web: Web, dsn: str, service: PushService, **options: Any) -> None:
     """Do all pushing there is to do."""
-    options = {"networks": HERE, "trust": service.trust, "patience": Patience(3, timedelta(0)), **options}
+    options = {"networks": HERE, "trust": service.trust, "patience": RetryPolicy(3, timedelta(0)), **options}
     push = PushJobs(web.desk.database, lambda: web.desk.at, CONTACT, **options)
     worker = Worker(dsn, {TELL_JOB: push.tell, SEND_JOB: push.send})
     running = asyncio.create_task(worker.run())

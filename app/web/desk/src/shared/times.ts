@@ -51,6 +51,9 @@ export function when(iso: string | null | undefined, now: Date, seconds = false)
   return `${year}${date} ${t(WEEKDAYS[told.weekday] ?? "")} ${clock}`;
 }
 
+/** The weekday of a day as `2026-09-30`. */
+export const weekdayOf = (day: string): string => t(WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? "");
+
 /** The day alone, `2026-09-30`, as the server takes it. */
 export function dayOf(at: Date): string {
   const { year, month, day } = parts(at);
