@@ -113,6 +113,11 @@ class LiveFeed:
         kept = self._after(number)
         return None if kept is None else [told for told in kept if isinstance(told, Message)]
 
+    def changes_after(self, number: int) -> list[Change] | None:
+        """The changes after message `number`, or None when they are no longer kept."""
+        kept = self._after(number)
+        return None if kept is None else [told for told in kept if isinstance(told, Change)]
+
     def missed(self, who: Person, number: int) -> list[dict[str, Any]] | None:
         """What this person missed after message `number`; None when that is no longer kept.
 

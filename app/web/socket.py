@@ -23,13 +23,20 @@ from app.web.keys import DATABASE, HUB, LIVE, SETTINGS
 from app.web.live import LiveFeed, Message, Told
 from app.web.origin import same_origin
 from app.web.problems import Problem
+from app.web.watching import NotWatched, Watch
 
 _HEARTBEAT_S = 20.0
+# RFC 6455 section 5.5: a control frame carries at most 125 bytes, two of them the code.
+_LONGEST_REASON = 123
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 async def live(request: web.Request) -> web.WebSocketResponse:
     """Numbered messages: a snapshot of the state, then its changes; `?since=N` sends what was missed after number N.
+
+    What is registered may say `{"watch": {address: number}}`: all that it shows, and the number of the last message
+    before it asked for each. Tickets, pages of tickets, calls, transcripts, missed calls and a unit's rings can be
+    watched: what has changed is sent as a message of type `page`, as `GET` would answer it, or with a `problem`.
 
     With `after` (and `epoch`) numbered events instead, for programs that keep no state: what came after message N, or
     `reload` when that is not kept.
@@ -41,8 +48,9 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     feed = request.app[LIVE]
     if "after" not in request.query:
+        watch = Watch(request, who, feed, register.sender(socket, request))
         with feed.register(who) as queue:
-            await _follow(socket, request, register.follow(socket, request, who, queue))
+            await _follow(socket, request, register.follow(socket, request, who, queue, watch), watch)
         return socket
     with feed.subscribe() as queue:
         view = _View(request.app[DATABASE], request.app[HUB], who)
@@ -51,15 +59,31 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-async def _follow(socket: web.WebSocketResponse, request: web.Request, sending: Coroutine[Any, Any, None]) -> None:
-    """Send until the browser goes away or its login ends."""
+async def _follow(
+    socket: web.WebSocketResponse,
+    request: web.Request,
+    sending: Coroutine[Any, Any, None],
+    watch: Watch | None = None,
+) -> None:
+    """Send until the browser goes away or its login ends; what it says goes to `watch`."""
     async with asyncio.TaskGroup() as group:
-        tasks = (group.create_task(sending), group.create_task(_end_with_login(socket, request)))
+        tasks = [group.create_task(sending), group.create_task(_end_with_login(socket, request))]
+        if watch is not None:
+            tasks.append(group.create_task(watch.run()))
         async for message in socket:
             if message.type in {WSMsgType.ERROR, WSMsgType.CLOSE}:
                 break
+            if watch is not None and message.type is WSMsgType.TEXT:
+                await _said(socket, watch, message.data)
         for task in tasks:
             task.cancel()
+
+
+async def _said(socket: web.WebSocketResponse, watch: Watch, text: str) -> None:
+    try:
+        watch.said(text)
+    except NotWatched as error:
+        await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=str(error).encode()[:_LONGEST_REASON])
 
 
 async def _end_with_login(socket: web.WebSocketResponse, request: web.Request) -> None:

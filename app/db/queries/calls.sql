@@ -86,7 +86,10 @@ LIMIT $1;
 SELECT outcome, called_back_at FROM calls WHERE id = $1 FOR UPDATE;
 
 -- name: mark_called_back
-UPDATE calls SET called_back_at = $2 WHERE id = $1 AND outcome = 'missed' AND called_back_at IS NULL;
+WITH marked AS (
+    UPDATE calls SET called_back_at = $2 WHERE id = $1 AND outcome = 'missed' AND called_back_at IS NULL RETURNING id
+)
+SELECT pg_notify('hotline_live', 'called-back ' || id) FROM marked;
 
 -- name: call_parties
 SELECT party_id, role, name, joined_at, left_at FROM call_parties WHERE call_id = $1 ORDER BY joined_at, party_id;

@@ -9,11 +9,12 @@ from typing import Any
 
 from playwright.async_api import Browser, FilePayload, Page, Route, expect
 
+from app.web.items import RECORDS, Item
 from app.web.keys import HUB, MENUS
 from ivr.prompts import install_prompts
 from tests.integration.tickets.desk import FRONT, PHONE, ZONE
 from tests.integration.web.conftest import SIP_PASSWORD, Web
-from tests.integration.web.stock import LIVE_CALL, came_back, ring, say, stock, talk
+from tests.integration.web.stock import CALL, LIVE_CALL, came_back, ring, say, stock, talk
 from tests.integration.web.test_desk_pages import SIZES, faults, logged_in, settled
 from tests.integration.web.test_imports import FORM
 from tests.integration.web.test_menus import SHORT
@@ -114,6 +115,77 @@ async def test_ringing_stays_in_sight_and_a_call_that_is_not_mine_asks_the_serve
     say(web)
     await expect(mine.get_by_role("log")).to_contain_text("整栋楼都没有水")
     assert asked == []
+
+
+async def test_pages_that_are_open_change_by_themselves_and_ask_the_server_nothing(browser: Browser, web: Web) -> None:
+    numbers = await stock(web)
+    sent, missed = numbers["sent"], (await web.get("operator", "/api/calls/missed"))[0]
+    paths = {
+        "ticket": ("office", f"ticket/{sent}"),
+        "unit": ("water", "unit"),
+        "rings": ("water", "unit/rings"),
+        "missed": ("operator", "missed"),
+        "call": ("supervisor", f"call/{CALL}"),
+    }
+    pages = {name: await opened(browser, web, who, path) for name, (who, path) in paths.items()}
+    for page in pages.values():
+        await expect(page.get_by_role("status").first).to_have_text("已连接")
+    asked = list[str]()
+    for page in pages.values():
+        page.on("request", lambda request: asked.append(request.url))
+    lines = await pages["missed"].get_by_role("button", name="已回拨").count()
+
+    assert (await web.act("water", sent, "accept", unit="water")).status == 200
+    assert (await web.ask("operator", "POST", f"/api/calls/{missed['id']}/callback")).status == 200
+    async with web.desk.database.transaction() as connection:
+        await connection.execute("UPDATE calls SET satisfaction = 'dissatisfied' WHERE id = $1", CALL)
+        await connection.execute(
+            "INSERT INTO unit_attempts (call_id, attempt_id, unit_id, unit_name, post, mode, started_at, outcome) "
+            "VALUES ($1, 'late', 'water', '水务局', 'leader', 'join', now(), 'no-answer')",
+            CALL,
+        )
+    web.teller.ticket(sent)
+    await web.teller.catch_up()
+    for call_id, what in ((missed["id"], "called-back"), (CALL, "finished")):
+        web.feed.tell(RECORDS, call_id, Item(what))
+
+    await expect(pages["ticket"].locator(".page-head .tag").first).to_have_text("办理中")
+    await expect(pages["unit"].get_by_role("button", name="签收")).to_have_count(0)
+    await expect(pages["rings"].get_by_text("分管领导")).to_be_visible()
+    await expect(pages["missed"].get_by_role("button", name="已回拨")).to_have_count(lines - 1)
+    await expect(pages["call"].get_by_text("不满意")).to_be_visible()
+    assert asked == []
+
+
+async def test_a_form_that_is_being_filled_in_stays_and_the_newer_ticket_is_there_at_once(
+    browser: Browser, web: Web
+) -> None:
+    number = await web.desk.receive(content="人民路停水")
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    asked = list[str]()
+    await page.get_by_role("button", name="更正", exact=True).click()
+    await page.get_by_label("诉求内容").fill("人民路8号停水")
+    page.on("request", lambda request: asked.append(request.url) if "/api/tickets/" in request.url else None)
+    changed = await web.ask("operator", "PATCH", f"/api/tickets/{number}", {"content": "人民路停水三天"})
+    assert changed.status == 200
+    web.teller.ticket(number)
+    await web.teller.catch_up()
+    await expect(page.get_by_text("其他人刚刚更新了这件工单")).to_be_visible()
+    await expect(page.get_by_label("诉求内容")).to_have_value("人民路8号停水")
+    await page.get_by_role("button", name="查看最新内容").click()
+    await expect(page.locator(".content")).to_have_text("人民路停水三天")
+    assert asked == []
+
+
+async def test_a_page_shows_what_happened_while_the_connection_was_cut(browser: Browser, web: Web) -> None:
+    number = await web.desk.receive(content="人民路停水")
+    page = await opened(browser, web, "office", f"ticket/{number}")
+    await page.context.set_offline(True)
+    changed = await web.ask("operator", "PATCH", f"/api/tickets/{number}", {"content": "人民路停水三天"})
+    assert changed.status == 200
+    web.feed.forget()
+    await page.context.set_offline(False)
+    await expect(page.locator(".content")).to_have_text("人民路停水三天")
 
 
 async def test_tabs_share_one_connection(browser: Browser, web: Web) -> None:

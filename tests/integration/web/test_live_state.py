@@ -8,10 +8,11 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType
 
 from app.calls.events import CallEvent, Kind
 from app.jobs.recording import LIVE_CHANNEL
@@ -24,6 +25,8 @@ from tests.support.postgres import eventually
 
 FOLLOWERS = ("operator", "office", "supervisor", "water", "urban", "discipline")
 HELD = ("calls", "queues", "operators", "counts")
+LISTED = "/api/tickets?list=all&limit=50"
+UNITS_ACCOUNTS = frozenset({"water", "urban", "discipline"})
 UNITS = ("water", "urban-management", "discipline")
 
 
@@ -35,17 +38,25 @@ class Screen:
     seq: int = 0
     state: dict[str, dict[str, Any]] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
+    pages: dict[str, Any] = field(default_factory=dict)
     catching_up: bool = False
 
     async def take(self) -> dict[str, Any]:
         message: dict[str, Any] = await self.socket.receive_json(timeout=10)
         if message["type"] == "snapshot":
             self.state = message["state"]
+        elif message["type"] == "page":
+            self.pages[message["id"]] = message.get("problem", {}).get("code") or message["value"]
+            return message
         else:
             assert message["seq"] > self.seq, "out of order"
             self._fold(message)
         self.seq = message["seq"]
         return message
+
+    async def watch(self, *addresses: str) -> None:
+        """Say which pages are shown now."""
+        await self.socket.send_json({"watch": dict.fromkeys(addresses, self.seq)})
 
     def _fold(self, message: dict[str, Any]) -> None:
         topic, name, value = message["topic"], message["id"], message["value"]
@@ -125,8 +136,9 @@ def started(web: Web, call_id: str) -> None:
 class Life:
     """Random things that happen in a city, all from one seed."""
 
-    def __init__(self, web: Web, seed: int) -> None:
+    def __init__(self, web: Web, seed: int, *, clock: bool = True) -> None:
         self.web = web
+        self.clock = clock
         self.random = random.Random(seed)  # noqa: S311 - nothing secret
         self.calls: dict[str, dict[str, Any]] = {}
         self.numbers: list[str] = []
@@ -198,7 +210,8 @@ class Life:
                 return
 
     async def time_passes(self) -> None:
-        self.web.desk.at += timedelta(hours=self.random.randint(1, 30))
+        if self.clock:
+            self.web.desk.at += timedelta(hours=self.random.randint(1, 30))
 
 
 async def settled(web: Web) -> None:
@@ -234,6 +247,108 @@ async def test_after_whatever_happened_the_state_from_messages_is_a_fresh_snapsh
         await screen.take_all()
         assert screen.state == await fresh(city, who), who
         await screen.socket.close()
+
+
+async def read(web: Web, who: str, address: str) -> Any:
+    """What somebody who asks now is answered, or the code of the problem."""
+    answer = await web.client.get(address, headers={"Authorization": f"Bearer {web.secrets[who]}"})
+    said = await answer.json()
+    return said if answer.status == HTTPStatus.OK else said["code"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_after_whatever_happened_the_pages_somebody_looks_at_are_what_a_fresh_read_gives_for_each_role(
+    city: Web, seed: int
+) -> None:
+    # Limits that pass are no event.
+    life = Life(city, seed, clock=False)
+    screens = {who: await registered(city, who) for who in FOLLOWERS}
+    lists = {who: "/api/tickets?list=open&limit=50" if who in UNITS_ACCOUNTS else LISTED for who in FOLLOWERS}
+    for n in range(30):
+        await life.step()
+        if n % 6:
+            continue
+        await settled(city)
+        for who, screen in screens.items():
+            await screen.take_all()
+            shown = [lists[who], "/api/calls/missed", *(f"/api/tickets/{number}" for number in life.numbers)]
+            for address in shown:
+                if address not in screen.pages:
+                    screen.pages[address] = await read(city, who, address)
+            await screen.watch(*shown)
+    await settled(city)
+    for who, screen in screens.items():
+        assert len(screen.pages) > 2, "something was looked at"
+
+        async def as_read(who: str = who, screen: Screen = screen) -> bool:
+            await screen.take_all()
+            return screen.pages == {address: await read(city, who, address) for address in screen.pages}
+
+        await eventually(as_read)
+        await screen.socket.close()
+
+
+async def test_a_page_is_sent_once_it_changes_and_not_while_it_does_not(city: Web) -> None:
+    life = Life(city, 1, clock=False)
+    await life.ticket()
+    await life.ticket()
+    await settled(city)
+    screen = await registered(city, "office")
+    mine, other = life.numbers[:2]
+    await screen.watch(f"/api/tickets/{mine}")
+    await changed(city, other)
+    await screen.take_all()
+    assert not screen.pages
+    await changed(city, mine)
+    await eventually(lambda: _shows(screen, f"/api/tickets/{mine}"))
+    await screen.socket.close()
+
+
+async def test_what_changed_between_asking_and_watching_is_sent(city: Web) -> None:
+    life = Life(city, 1, clock=False)
+    await life.ticket()
+    await settled(city)
+    screen = await registered(city, "office")
+    before = screen.seq
+    await changed(city, life.numbers[0])
+    await settled(city)
+    await screen.take_all()
+    screen.seq = before
+    await screen.watch(f"/api/tickets/{life.numbers[0]}")
+    await eventually(lambda: _shows(screen, f"/api/tickets/{life.numbers[0]}"))
+    await screen.socket.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("what", "not JSON"),
+        ("[]", "not {"),
+        ('{"watch": {"/api/people": 1}}', "no page"),
+        ('{"watch": {"/api/tickets?q=%00": 1}}', "no database"),
+        ('{"watch": {"/api/tickets": true}}', "no number"),
+        (json.dumps({"watch": {f"/api/tickets/{n}": 1 for n in range(51)}}), "more than 50"),
+    ],
+    ids=["no JSON", "a list", "another address", "NUL", "no number", "too many"],
+)
+async def test_what_cannot_be_watched_ends_the_connection_and_says_why(city: Web, said: str, why: str) -> None:
+    screen = await registered(city, "office")
+    await screen.socket.send_str(said)
+    end = await screen.socket.receive(timeout=10)
+    assert (end.type, end.data) == (WSMsgType.CLOSE, WSCloseCode.POLICY_VIOLATION)
+    assert why in str(end.extra)
+
+
+async def _shows(screen: Screen, address: str) -> bool:
+    await screen.take_all()
+    return address in screen.pages
+
+
+async def changed(web: Web, number: str) -> None:
+    """Somebody writes something into the ticket."""
+    async with web.desk.database.acquire() as connection:
+        await connection.execute("UPDATE tickets SET version = version + 1 WHERE number = $1", number)
+    await settled(web)
 
 
 async def test_a_unit_sees_the_calls_that_rang_it_and_never_who_calls(city: Web) -> None:

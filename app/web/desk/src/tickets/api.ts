@@ -14,9 +14,12 @@ export interface Question {
   received_to?: string;
 }
 
-export const list = (question: Question): Promise<TicketPage> => get<TicketPage>("/api/tickets", { ...question });
+/** The address of a page of tickets. */
+export const listed = (question: Question): string => withQuery("/api/tickets", { ...question });
+export const list = (question: Question): Promise<TicketPage> => get<TicketPage>(listed(question));
 
-export const one = (number: string): Promise<Ticket> => get<Ticket>(`/api/tickets/${number}`);
+export const address = (number: string): string => `/api/tickets/${number}`;
+export const one = (number: string): Promise<Ticket> => get<Ticket>(address(number));
 /** The version that was before the person's eyes: an action on another one is refused, with both side by side. */
 export interface Seen {
   version?: number;
