@@ -33,7 +33,7 @@ class Place(StrEnum):
     TALK = "talk"  # together with the citizen
     CONSULT = "consult"  # among themselves, away from the citizen
     HOLD = "hold"  # the citizen hears music and nobody
-    RINGING = "ringing"
+    RINGING = "ringing"  # of the citizen: a call that goes out, and who is called is not there yet
     LISTEN = "listen"  # a supervisor hears, and is heard by the operator at most
     AFTER = "after"  # the citizen, at the closing question
     GONE = "gone"  # hung up, or to be hung up
@@ -140,6 +140,7 @@ class Arrangement:
 
     `queue` is where the citizen waits or waited last. `came_back` says why the citizen waits again after having been
     with somebody: whom a hand-over did not reach. `offered`: an operator is offered before the closing question.
+    `far`, of a call that goes out: whom it calls; without an attempt id it has not rung there yet.
     """
 
     call_id: str
@@ -150,6 +151,7 @@ class Arrangement:
     came_back: str = ""
     offered: bool = False
     attempts_made: int = 0
+    far: Summons | None = None
 
     @property
     def inside(self) -> tuple[Other, ...]:
@@ -180,6 +182,8 @@ class Arrangement:
                 return "conference" if self.in_room else "talking"
             case Place.HOLD:
                 return "consult" if self.inside else "hold"
+            case Place.RINGING:
+                return "calling"
             case _:
                 return "alone"
 
@@ -197,7 +201,7 @@ def summon(a: Arrangement, wanted: Wanted) -> Arrangement:
 
     Raises ThereAlreadyError, RefusedError, or ValueError when there is no telephone.
     """
-    if a.citizen is Place.GONE:
+    if a.citizen in {Place.GONE, Place.RINGING}:
         raise RefusedError(a.phase, "summon")
     if not wanted.manner.urgent and not a.inside:
         raise RefusedError(a.phase, f"summon to {wanted.mode.value}: nobody talks")
@@ -206,6 +210,16 @@ def summon(a: Arrangement, wanted: Wanted) -> Arrangement:
     if wanted.mode in _WITH_AN_OPERATOR and not a.staff:
         raise RefusedError(a.phase, f"summon to {wanted.mode.value}: no operator is in the call")
     return _rung(a, wanted)
+
+
+def call_out(a: Arrangement, asker: Wanted, far: Summons) -> Arrangement:
+    """The hotline calls: first the asker's own telephone rings, then, once they are in the room, the far end.
+
+    Raises RefusedError, or ValueError when there is no telephone.
+    """
+    if a.citizen is not Place.MENU or a.others:
+        raise RefusedError(a.phase, "call out: the call has begun")
+    return _rung(replace(a, citizen=Place.RINGING, far=replace(far, attempt_id="")), asker)
 
 
 def hold(a: Arrangement) -> Arrangement:
@@ -303,6 +317,8 @@ def accepted(a: Arrangement, attempt_id: str) -> Arrangement:
         return _put(a, Other(attempt_id, Kind.UNIT, "", Place.GONE))
     if other.place is not Place.RINGING:
         return a
+    if a.citizen is Place.RINGING:
+        return _settled(_put(a, replace(other, place=Place.CONSULT)))
     mode = other.summons.mode
     if mode in LISTENING:
         return _settled(_put(a, replace(other, place=Place.LISTEN)))
@@ -318,6 +334,8 @@ def accepted(a: Arrangement, attempt_id: str) -> Arrangement:
 
 def attempt_failed(a: Arrangement, attempt_id: str, posts: tuple[Post, ...] = (), why: str = "") -> Arrangement:
     """The ring came to nothing: the first of `posts` rings, as far as the summons is still wanted."""
+    if a.far is not None and attempt_id == a.far.attempt_id:
+        return _far_failed(a, a.far, posts)
     other = a.others.get(attempt_id)
     if other is None or other.summons is None or other.place is not Place.RINGING:
         return a
@@ -325,6 +343,15 @@ def attempt_failed(a: Arrangement, attempt_id: str, posts: tuple[Post, ...] = ()
     if posts and _still_wanted(a, other.summons):
         return _settled(_ring(a, replace(other.summons, post=posts[0], remaining=posts[1:])))
     return _settled(a, other.summons, why)
+
+
+def far_accepted(a: Arrangement) -> Arrangement:
+    """Whom the hotline calls has answered, and is on the way into the room. Where nobody is any more, an operator is
+    found: who answers our call is not left in silence.
+    """
+    if a.citizen is not Place.RINGING:
+        return a
+    return _settled(_with_citizen(a)) if a.inside else _queued(a, a.queue, OPERATOR_LEFT)
 
 
 def left(a: Arrangement, party_id: str) -> Arrangement:
@@ -358,8 +385,12 @@ def faults(a: Arrangement) -> Iterator[str]:
         yield "the queue's bridge has other parties than citizen and operator"
     if a.citizen is not Place.TALK and any(other.place is Place.TALK for other in inside):
         yield "somebody talks with a citizen who is elsewhere"
-    if a.citizen is not Place.HOLD and any(other.place is Place.CONSULT for other in inside):
+    if a.citizen not in {Place.HOLD, Place.RINGING} and any(other.place is Place.CONSULT for other in inside):
         yield "somebody consults while the citizen is not on hold"
+    if a.citizen is Place.RINGING and not (inside or a.ringing):
+        yield "the citizen is called for nobody"
+    if a.citizen is Place.RINGING and inside and not (a.far and a.far.attempt_id):
+        yield "somebody waits for a citizen who is not called"
     if not a.staff and any(other.place is Place.LISTEN for other in a.others.values()):
         yield "somebody listens where no operator is"
     if a.citizen in _WITH_NOBODY and any(not other.urgent for other in a.ringing):
@@ -438,6 +469,8 @@ def _settled(a: Arrangement, failed: Summons | None = None, why: str = "") -> Ar
             return _on_hold(a, failed, why)
         case Place.TALK:
             return _in_talk(a)
+        case Place.RINGING:
+            return _being_called(a)
         case _:
             return _sent_off(a, lambda other: not other.urgent)
 
@@ -453,6 +486,24 @@ def _on_hold(a: Arrangement, failed: Summons | None, why: str) -> Arrangement:
     if failed and failed.mode is Mode.HAND_OVER and failed.back_to:
         return _settled(_ring(replace(a, came_back=reason), _back(failed.back_to)))
     return _queued(a, a.queue, a.came_back or reason)
+
+
+def _being_called(a: Arrangement) -> Arrangement:
+    """Whoever asked for the call is rung first; without them nobody is called."""
+    if a.inside and a.far and not a.far.attempt_id:
+        number = a.attempts_made + 1
+        attempt_id = f"{a.call_id}-{attempt_letter(a.far.kind, a.far.mode)}{number}"
+        return replace(a, attempts_made=number, far=replace(a.far, attempt_id=attempt_id))
+    return a if a.inside or a.ringing else citizen_left(a)
+
+
+def _far_failed(a: Arrangement, far: Summons, posts: tuple[Post, ...]) -> Arrangement:
+    """The far end was not reached: the first of `posts` is called, else the call is over."""
+    if a.citizen is not Place.RINGING:
+        return a
+    if posts and a.inside:
+        return _settled(replace(a, far=replace(far, attempt_id="", post=posts[0], remaining=posts[1:])))
+    return citizen_left(a)
 
 
 def _on_music(a: Arrangement) -> Arrangement:

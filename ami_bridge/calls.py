@@ -16,7 +16,17 @@ from ami_bridge import events as e
 from ami_bridge import refusals
 from ami_bridge.changes import Change
 from ami_bridge.errands import Outcome
-from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Party, Role, State, attempt_call_id, attempt_role
+from ami_bridge.model import (
+    CITIZEN_CONTEXT,
+    Call,
+    Calls,
+    Party,
+    Role,
+    State,
+    attempt_call_id,
+    attempt_role,
+    is_outgoing,
+)
 from ami_bridge.reading import operator_of_channel
 
 __all__ = ["Call", "Calls", "Party", "Role", "State", "fold"]
@@ -29,11 +39,18 @@ def fold(calls: Calls, event: e.Event) -> tuple[Change, ...]:
 
 
 def _newchannel(calls: Calls, event: e.Newchannel) -> tuple[Change, ...]:
-    if calls.of_channel(event.uniqueid):
+    known = calls.of_channel(event.uniqueid)
+    if known:
+        party = known.parties[event.uniqueid]
+        if not party.channel:
+            calls.put_party(known, replace(party, channel=event.channel))
         return ()
     call_id = attempt_call_id(event.uniqueid)
     if call_id:
         return _attempt_started(calls, call_id, event)
+    # What is left of a call that went out and is over.
+    if is_outgoing(event.uniqueid):
+        return ()
     if event.context != CITIZEN_CONTEXT or event.uniqueid != event.linkedid:
         return ()
     return _call_started(calls, event)
@@ -154,7 +171,11 @@ def _conference_join(calls: Calls, call: Call, party: Party, event: e.Conference
     call = calls.put_party(call, party)
     if party.role is Role.UNIT:
         return (c.UnitJoined(call.call_id, event.at, party.uniqueid),) if first else ()
-    joined = (c.OperatorJoined(call.call_id, event.at, party.name, party.uniqueid),) if first else ()
+    joined: tuple[Change, ...] = ()
+    if first and party.role is Role.CITIZEN:
+        joined = (c.CitizenJoined(call.call_id, event.at),)
+    elif first:
+        joined = (c.OperatorJoined(call.call_id, event.at, party.name, party.uniqueid),)
     resumed = _enter_conference(calls, call, event.at) if party.role is Role.CITIZEN else ()
     return (*joined, *resumed, c.ConferenceEntered(call.call_id, event.at, party.uniqueid))
 
@@ -195,6 +216,8 @@ def _hold_music(calls: Calls, call: Call, event: e.HoldMusic) -> tuple[Change, .
 
 
 def _originate_response(calls: Calls, event: e.OriginateResponse) -> tuple[Change, ...]:
+    if is_outgoing(event.attempt_id):
+        return _citizen_response(calls, event)
     call = calls.get(attempt_call_id(event.attempt_id) or "")
     if call is None:
         return ()
@@ -208,10 +231,28 @@ def _originate_response(calls: Calls, event: e.OriginateResponse) -> tuple[Chang
     return (c.UnitAttemptAnswered(call.call_id, event.at, party.uniqueid),)
 
 
+def _citizen_response(calls: Calls, event: e.OriginateResponse) -> tuple[Change, ...]:
+    call = calls.get(event.attempt_id)
+    if call is None or call.state is State.ENDED or call.citizen.answered:
+        return ()
+    if event.success:
+        calls.put_party(call, replace(call.citizen, answered=True))
+        return (c.CitizenAnswered(call.call_id, event.at),)
+    # A failure with a channel is told by its hangup, which also says why.
+    if call.citizen.channel:
+        return ()
+    return (c.CitizenUnreached(call.call_id, event.at, Outcome.FAILED, 0),)
+
+
 def _unit_key(calls: Calls, call: Call, party: Party, event: e.HotlineUnitKey) -> tuple[Change, ...]:
-    if not attempt_call_id(party.uniqueid) or event.result not in _KEY_OUTCOMES or event.result == party.key:
+    called = party.role is Role.CITIZEN and call.outgoing
+    if not (called or attempt_call_id(party.uniqueid)):
+        return ()
+    if event.result not in _KEY_OUTCOMES or event.result == party.key:
         return ()
     calls.put_party(call, replace(party, key=event.result))
+    if called:
+        return (c.CitizenKey(call.call_id, event.at, Outcome(event.result)),)
     return (c.UnitKey(call.call_id, event.at, party.uniqueid, Outcome(event.result)),)
 
 
@@ -283,6 +324,8 @@ def _callback(calls: Calls, call: Call, event: e.HotlineCallback) -> tuple[Chang
 
 
 def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Change, ...]:
+    if party.role is Role.CITIZEN and call.state is State.CALLING and party.channel:
+        return _unreached(calls, call, party, event)
     gone = replace(_unbridged(party, event.at), gone=True, in_conference=False)
     call = calls.put_party(call, gone)
     match party.role:
@@ -293,10 +336,7 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
         case Role.LISTENER if party.key == Outcome.ACCEPTED.value:
             told = (c.ListenerLeft(call.call_id, event.at, party.name, party.uniqueid),)
         case _ if attempt_call_id(party.uniqueid) and party.joined_at is None:
-            # Whether the other side ended it is told by DialEnd, which may come after the hangup.
-            theirs = party.refused or (event.code >= _REFUSED_CODES and event.code not in _OUR_OWN_CODES)
-            code = event.code if theirs else 0
-            outcome = unit_outcome(answered=party.answered, key=party.key, cause=event.cause, code=code, theirs=theirs)
+            outcome, code = _ring_outcome(party, event)
             told = (c.UnitAttemptFailed(call.call_id, event.at, party.uniqueid, outcome, code),)
         case Role.OPERATOR if party.joined_at is None:
             call = calls.drop_party(call, party.uniqueid)
@@ -304,6 +344,20 @@ def _hangup(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Ch
         case _:
             told = _party_left(calls, call, party, event.at)
     return (*told, *_cleared(calls, event.at, call.call_id))
+
+
+def _ring_outcome(party: Party, event: e.Hangup) -> tuple[Outcome, int]:
+    # Whether the other side ended it is told by DialEnd, which may come after the hangup.
+    theirs = party.refused or (event.code >= _REFUSED_CODES and event.code not in _OUR_OWN_CODES)
+    code = event.code if theirs else 0
+    return unit_outcome(answered=party.answered, key=party.key, cause=event.cause, code=code, theirs=theirs), code
+
+
+def _unreached(calls: Calls, call: Call, party: Party, event: e.Hangup) -> tuple[Change, ...]:
+    """Whom the hotline calls did not come: the call goes on without them, and may call again."""
+    outcome, code = _ring_outcome(party, event)
+    calls.put_party(call, Party(party.uniqueid, Role.CITIZEN, "", ""))
+    return (c.CitizenUnreached(call.call_id, event.at, outcome, code),)
 
 
 def _party_left(calls: Calls, call: Call, party: Party, at: datetime) -> tuple[Change, ...]:

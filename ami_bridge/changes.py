@@ -31,6 +31,31 @@ class CallStarted(_Change):
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenAnswered(_Change):
+    """Whom the hotline calls has lifted the telephone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenKey(_Change):
+    """Whom the hotline calls is to be let into the room (accepted), or not."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenJoined(_Change):
+    """Whom the hotline calls can talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenUnreached(_Change):
+    """A try to reach whom the hotline calls came to nothing; `code` is SIP's final one, 0 where there is none."""
+
+    outcome: Outcome
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallerIdentified(_Change):
     """A trusted network asserts who calls (RFC 3325), or the caller will not be named (RFC 3323, `hidden`).
 
@@ -266,6 +291,10 @@ class CallCleared(_Change):
 
 Change = (
     CallStarted
+    | CitizenAnswered
+    | CitizenKey
+    | CitizenJoined
+    | CitizenUnreached
     | CallerIdentified
     | KeyPressed
     | LanguageChosen

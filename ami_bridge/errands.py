@@ -19,6 +19,7 @@ class Kind(StrEnum):
     QUEUE = "queue"  # whoever of a queue's operators is free
     SERVICE = "service"  # a service number: 110, 119, 120, 122, water, power
     SUPERVISOR = "supervisor"
+    CITIZEN = "citizen"  # whom the hotline calls: the far end of a call that goes out
 
 
 # Operators, and whoever does an operator's work: the citizen may be in their care.
@@ -88,6 +89,8 @@ class Manner:
 
 
 DUTY = Manner()
+CALLED = Manner(Kind.CITIZEN, needs_key=False)
+"""How the far end of a call that goes out is called: with the hotline's own number, and no key to press."""
 
 
 def own_people(kind: Kind) -> Manner:
@@ -192,9 +195,14 @@ class Summons:
 
 
 def attempt_letter(kind: Kind, mode: Mode) -> str:
-    """What the id of an attempt says of who is rung: `v` who only listens, `o` who is an operator, `u` anybody else."""
+    """What the id of an attempt says of who is rung.
+
+    `v` who only listens, `o` who is an operator, `c` whom the hotline calls, `u` anybody else.
+    """
     if mode in LISTENING:
         return "v"
+    if kind is Kind.CITIZEN:
+        return "c"
     return "o" if kind in STAFF else "u"
 
 

@@ -16,7 +16,9 @@ from ami_bridge.changes import Interval
 # The context where a citizen's call enters the dialplan (docs/architecture.md, dialplan contract).
 CITIZEN_CONTEXT = "from-trunk"
 # `<call id>-<letter><n>`, the letter of `ami_bridge.errands.attempt_letter`.
-_ATTEMPT = re.compile(r"(.+)-([uov])([0-9]+)")
+_ATTEMPT = re.compile(r"(.+)-([uovc])([0-9]+)")
+# A call that goes out has an id of ours before there is any channel: `<node>-out<milliseconds>.<n>`.
+_OUTGOING = re.compile(r".+-out[0-9]+\.[0-9]+")
 
 
 class Role(StrEnum):
@@ -31,6 +33,7 @@ class Role(StrEnum):
 class State(StrEnum):
     """Where the citizen is."""
 
+    CALLING = "calling"  # a call that goes out: not there yet
     MENU = "menu"  # with nobody but the dialplan or the service
     QUEUED = "queued"
     TALKING = "talking"
@@ -40,7 +43,7 @@ class State(StrEnum):
     ENDED = "ended"  # the citizen is gone, others are still being hung up
 
 
-_ATTEMPT_ROLES = {"u": Role.UNIT, "o": Role.OPERATOR, "v": Role.LISTENER}
+_ATTEMPT_ROLES = {"u": Role.UNIT, "o": Role.OPERATOR, "v": Role.LISTENER, "c": Role.CITIZEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,11 @@ class Call:
     message_begun: bool = False
     callback_booked: bool = False
     parties: Mapping[str, Party] = field(default_factory=dict)
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether the hotline calls. Then the citizen is a party without a channel until it rings there."""
+        return is_outgoing(self.call_id)
 
     @property
     def citizen(self) -> Party:
@@ -169,6 +177,41 @@ class Calls(Mapping[str, Call]):
         waiting = self._queues.get((call.node, call.queue), [])
         if call.call_id in waiting:
             waiting.remove(call.call_id)
+
+
+def outgoing_id(node: str, at: datetime, number: int) -> str:
+    """The id of a call that goes out; `number` tells apart what one service begins in the same millisecond."""
+    return f"{node}-out{int(at.timestamp() * 1000)}.{number}"
+
+
+def is_outgoing(call_id: str) -> bool:
+    """Whether the hotline calls, as the id says."""
+    return _OUTGOING.fullmatch(call_id) is not None
+
+
+def outgoing_call(call_id: str, node: str, number: str, at: datetime) -> Call:
+    """A call that goes out, as it begins: nobody is there yet."""
+    citizen = Party(call_id, Role.CITIZEN, "", "")
+    return Call(call_id, node, number, "", "", at, State.CALLING, identified=True, parties={call_id: citizen})
+
+
+def party_of(uniqueid: str) -> str:
+    """Who is on a channel: whom the hotline calls is the call's citizen, whichever try it was that reached them.
+
+    Their channel cannot have the call's own id: Asterisk gives no id with which that of another channel begins
+    (channel.c, `does_id_conflict`), and the asker's is there first.
+    """
+    found = _ATTEMPT.fullmatch(uniqueid)
+    return found[1] if found and _ATTEMPT_ROLES[found[2]] is Role.CITIZEN else uniqueid
+
+
+def call_of(uniqueid: str, linkedid: str) -> str:
+    """The call that a channel belongs to. Of a call that goes out the oldest channel, which gives the linkedid, is not
+    the citizen's (linkedid: Asterisk's documentation, "Unique IDs").
+    """
+    if is_outgoing(uniqueid):
+        return uniqueid
+    return attempt_call_id(uniqueid) or attempt_call_id(linkedid) or linkedid
 
 
 def attempt_call_id(uniqueid: str) -> str | None:

@@ -1,7 +1,7 @@
 """From one arrangement to another: what Asterisk is told, in an order in which nobody is alone in silence between.
 
 Pure. First people are moved, then telephones ring, then people are hung up: a citizen is never left in a place that is
-about to be empty. The citizen is never hung up here.
+about to be empty. The citizen is never hung up here, but for one who is being called and has not answered.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Hang up one party that is not the citizen, or stop its ringing."""
+    """Hang up one party, or stop its ringing."""
 
     party_id: str
 
@@ -60,7 +60,7 @@ Step = Move | MoveBoth | Ring | HangUp
 
 def moves(before: Arrangement, after: Arrangement) -> tuple[Step, ...]:
     """The difference between the two, in order. Parties that `after` does not have left by themselves."""
-    return (*_relocations(before, after), *_rings(before, after), *_hang_ups(after))
+    return (*_relocations(before, after), *_rings(before, after), *_hang_ups(before, after))
 
 
 def where(a: Arrangement) -> Where:
@@ -82,6 +82,9 @@ def _relocations(before: Arrangement, after: Arrangement) -> Iterator[Step]:
     origin, target = where(before), where(after)
     if target in {origin, Where.NOWHERE, Where.BRIDGE}:
         return
+    # Who is called enters the room by answering.
+    if before.citizen is Place.RINGING and target is Where.ROOM:
+        return
     # The queue itself sends the citizen on when its operator has left.
     if origin is Where.BRIDGE and target in {Where.AFTER, Where.OFFER}:
         return
@@ -98,9 +101,14 @@ def _rings(before: Arrangement, after: Arrangement) -> Iterator[Ring]:
     for other in after.ringing:
         if other.summons and other.party_id not in before.others:
             yield Ring(other.summons)
+    far, rung = after.far, before.far.attempt_id if before.far else ""
+    if after.citizen is Place.RINGING and far and far.attempt_id not in {"", rung}:
+        yield Ring(far)
 
 
-def _hang_ups(after: Arrangement) -> Iterator[HangUp]:
+def _hang_ups(before: Arrangement, after: Arrangement) -> Iterator[HangUp]:
+    if before.citizen is Place.RINGING and after.citizen is Place.GONE and before.far and before.far.attempt_id:
+        yield HangUp(after.call_id)
     for other in after.others.values():
         if other.place is Place.GONE:
             yield HangUp(other.party_id)

@@ -12,6 +12,7 @@ from ami_bridge.errands import Errand, Kind, Manner, Mode, Post, Summons
 from ami_bridge.model import Call, Party, Role, State, attempt_call_id
 
 _CITIZEN = {
+    State.CALLING: Place.RINGING,
     State.MENU: Place.MENU,
     State.QUEUED: Place.QUEUE,
     State.TALKING: Place.TALK,
@@ -45,11 +46,12 @@ def observed(call: Call, summons: Mapping[str, Summons], believed: Arrangement) 
         came_back=believed.came_back,
         offered=believed.offered and citizen is Place.AFTER,
         attempts_made=believed.attempts_made,
+        far=believed.far,
     )
 
 
 def accepted_already(call: Call) -> tuple[str, ...]:
-    """Those in the room for whom citizen and operator were not moved there yet."""
+    """Those in the room for whom citizen and operator were not moved there yet, or who wait there for a citizen."""
     if _state(call) in {State.CONFERENCE, State.HELD}:
         return ()
     return tuple(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from ami_bridge import events as e
 from ami_bridge.framing import text_of
+from ami_bridge.model import party_of
 
 Fields = Mapping[str, str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,7 +26,7 @@ def parse(name: str, fields: Fields, node: str) -> e.Event | None:
     reader = _READERS.get(name)
     if reader is None:
         return None
-    head = (node, event_time(fields), fields.get("Channel", ""), fields.get("Uniqueid", ""))
+    head = (node, event_time(fields), fields.get("Channel", ""), party_of(fields.get("Uniqueid", "")))
     try:
         return reader(head, fields)
     except KeyError as missing:
@@ -102,7 +103,7 @@ def _dial_end(head: _Head, f: Fields) -> e.Event | None:
     """Asterisk raises it for what the other side did, not for a ring that we ended."""
     if f["DialStatus"] == "ANSWER":
         return None
-    return e.DialRefused(head[0], head[1], f["DestChannel"], f["DestUniqueid"])
+    return e.DialRefused(head[0], head[1], f["DestChannel"], party_of(f["DestUniqueid"]))
 
 
 def _transfer(head: _Head, f: Fields) -> e.Event | None:

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ami_bridge import events as e
-from ami_bridge.model import CITIZEN_CONTEXT, Call, Calls, Role, State, attempt_call_id, attempt_role
+from ami_bridge.model import (
+    CITIZEN_CONTEXT,
+    Call,
+    Calls,
+    Role,
+    State,
+    attempt_call_id,
+    attempt_role,
+    call_of,
+    is_outgoing,
+    party_of,
+)
 from ami_bridge.reading import DEVICE_NAMES, DEVICES, known, operator_of, operator_of_channel
 
 _UP = "6"
@@ -28,6 +39,7 @@ CITIZEN_CONTEXTS = (
     "hotline-menu-",
     "hotline-message",
     "hotline-offer",
+    "hotline-called",
     "hotline-queue",
     "hotline-recorder",
     "hotline-refer",
@@ -120,12 +132,12 @@ def read_snapshot(
 ) -> Snapshot:
     """Read the answers to CoreShowChannels, QueueStatus, ConfbridgeList (of every conference) and DeviceStateList."""
     queues = list(queues)
-    parties = {party["Uniqueid"]: party for party in conference_parties}
+    parties = {party_of(party["Uniqueid"]): party for party in conference_parties}
     return Snapshot(
         node,
-        {f["Uniqueid"]: _channel(f, parties.get(f["Uniqueid"])) for f in channels},
+        {party_of(f["Uniqueid"]): _channel(f, parties.get(party_of(f["Uniqueid"]))) for f in channels},
         {
-            f["Uniqueid"]: Waiting(f["Queue"], int(f["Position"]), int(f.get("Wait", 0)))
+            party_of(f["Uniqueid"]): Waiting(f["Queue"], int(f["Position"]), int(f.get("Wait", 0)))
             for f in queues
             if f["Event"] == "QueueEntry"
         },
@@ -154,11 +166,26 @@ def missed_events(calls: Calls, snapshot: Snapshot, now: datetime) -> tuple[e.Ev
 
 
 def call_ids(snapshot: Snapshot) -> frozenset[str]:
-    """The calls whose citizen is there."""
-    return frozenset(
+    """The calls whose citizen is there, and those that go out of which any channel is."""
+    came_in = (
         uniqueid
         for uniqueid, channel in snapshot.channels.items()
         if uniqueid == channel.linkedid and channel.context.startswith(CITIZEN_CONTEXTS)
+    )
+    return frozenset(came_in) | outgoing_ids(snapshot)
+
+
+def there(snapshot: Snapshot) -> frozenset[str]:
+    """The ids of all channels, and of calls that go out."""
+    return frozenset(snapshot.channels) | outgoing_ids(snapshot)
+
+
+def outgoing_ids(snapshot: Snapshot) -> frozenset[str]:
+    """The calls that go out of which any channel is there."""
+    return frozenset(
+        call_id
+        for uniqueid, channel in snapshot.channels.items()
+        if is_outgoing(call_id := call_of(uniqueid, channel.linkedid))
     )
 
 
@@ -167,13 +194,18 @@ def is_shown(event: e.Event) -> bool:
     return isinstance(event, _SHOWN)
 
 
-def orphans(snapshot: Snapshot) -> tuple[Channel, ...]:
-    """Units whose citizen is gone, left over from an interrupted move: to be hung up."""
-    return tuple(
-        channel
-        for uniqueid, channel in snapshot.channels.items()
-        if (call_id := attempt_call_id(uniqueid)) and call_id not in snapshot.channels
-    )
+def orphans(snapshot: Snapshot, calls: Calls) -> tuple[Channel, ...]:
+    """Units whose citizen is gone, left over from an interrupted move, and who is in a call that goes out of which
+    nobody knows: to be hung up.
+    """
+
+    def left_over(channel: Channel) -> bool:
+        call_id = call_of(channel.uniqueid, channel.linkedid)
+        if is_outgoing(call_id):
+            return call_id not in calls
+        return attempt_call_id(channel.uniqueid) is not None and call_id not in snapshot.channels
+
+    return tuple(channel for channel in snapshot.channels.values() if left_over(channel))
 
 
 def member_events(known: Iterable[tuple[str, str]], snapshot: Snapshot, now: datetime) -> tuple[e.Event, ...]:
@@ -196,7 +228,7 @@ def _channel(f: Mapping[str, str], party: Mapping[str, str] | None) -> Channel:
     hours, minutes, seconds = (int(part) for part in f["Duration"].split(":"))
     return Channel(
         channel=f["Channel"],
-        uniqueid=f["Uniqueid"],
+        uniqueid=party_of(f["Uniqueid"]),
         linkedid=f["Linkedid"],
         caller=known(f["CallerIDNum"]),
         caller_name=known(f["CallerIDName"]),
@@ -227,15 +259,20 @@ class _Pair:
 
     def __init__(self, calls: Calls, channel: Channel, snapshot: Snapshot) -> None:
         self.channel = channel
+        self.calls = calls
         self.node = snapshot.node
+        self.call_id = call_of(channel.uniqueid, channel.linkedid)
         self.call = calls.of_channel(channel.uniqueid)
-        self.party = self.call.parties.get(channel.uniqueid) if self.call else None
-        self.citizen = snapshot.channels.get(attempt_call_id(channel.uniqueid) or channel.linkedid)
+        known = self.call.parties.get(channel.uniqueid) if self.call else None
+        # Whom the hotline calls is known before there is a channel.
+        self.party = known if known and known.channel else None
+        self.citizen = snapshot.channels.get(self.call_id)
         self.role = self.party.role if self.party else self._role()
         self.waiting = snapshot.waiting.get(channel.uniqueid)
 
     def _role(self) -> Role | None:
-        if self.citizen is None or not self.citizen.context.startswith(CITIZEN_CONTEXTS):
+        there = self.citizen is not None and self.citizen.context.startswith(CITIZEN_CONTEXTS)
+        if not there and not (is_outgoing(self.call_id) and self.call_id in self.calls):
             return None
         if attempt_call_id(self.channel.uniqueid):
             return attempt_role(self.channel.uniqueid)
@@ -252,7 +289,7 @@ class _Pair:
 
 def _gone(call: Call, snapshot: Snapshot, now: datetime) -> Iterator[e.Event]:
     for party in sorted(call.parties.values(), key=lambda party: party.role is not Role.CITIZEN):
-        if not party.gone and party.uniqueid not in snapshot.channels:
+        if not party.gone and party.channel and party.uniqueid not in snapshot.channels:
             yield e.Hangup(snapshot.node, now, party.channel, party.uniqueid, _UNKNOWN_CAUSE)
 
 
@@ -285,7 +322,8 @@ def _joined_queue(pair: _Pair, now: datetime) -> Iterator[e.Event]:
 def _talks(pair: _Pair, now: datetime) -> Iterator[e.Event]:
     channel, party = pair.channel, pair.party
     bridged = party is not None and party.bridged_since is not None
-    if attempt_call_id(channel.uniqueid) and channel.up and not (party and party.answered):
+    rung = attempt_call_id(channel.uniqueid) or is_outgoing(channel.uniqueid)
+    if rung and channel.up and not (party and party.answered):
         yield e.OriginateResponse(pair.node, now, channel.uniqueid, True, 4)
     if pair.role is Role.LISTENER and channel.application == "ChanSpy" and not (party and party.key):
         yield e.HotlineUnitKey(*pair.head(now), "accepted")

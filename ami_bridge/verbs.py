@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ami_bridge.errors import AmiActionFailed
 from ami_bridge.resync import Snapshot, read_snapshot
@@ -18,9 +19,12 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _INTERFACE = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:;+*#-]{1,120}")
 # Of the dialplan functions only these: others, such as SHELL, do more than set something.
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}|TIMEOUT\(absolute\)|CHANNEL\(language\)")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}|TIMEOUT\(absolute\)|CHANNEL\((?:language|musicclass)\)")
 _ACCOUNT = re.compile(r"[A-Za-z0-9/_.:-]{0,79}")
 _UNIT_CONTEXT = "hotline-unit"
+_FAR_CONTEXT = "hotline-called"
+# A telephone that knows this header answers by itself: who asked for a call waits for its other end.
+_BY_ITSELF = {"PJSIP_HEADER(add,Call-Info)": "<sip:hotline>\\;answer-after=0"}
 NORMAL_CLEARING = 16
 
 
@@ -52,29 +56,55 @@ async def originate_unit(
     timeout_s: float,
     account: str = "",
     role: str = "unit",
+    by_itself: bool = False,
     variables: Mapping[str, str] | None = None,
 ) -> None:
     """Ring a telephone for a call; when it answers it enters `hotline-unit`. Returns when Asterisk has queued the call.
 
     `dial` is `trunk_target(...)` or an interface; `caller_number` is what the duty officer sees. The channel's uniqueid
     is the attempt id, so every event of the attempt names it; `account` is kept with the channel and in the journal.
+    `by_itself`: the telephone is asked to answer without being lifted.
     """
     values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": role, **(variables or {})}
-    await session.action(
-        "Originate",
-        {
-            "ChannelId": _checked(_NAME, attempt_id, "an attempt id"),
-            "Channel": _checked(_CHANNEL, dial, "a dial string"),
-            "Context": _UNIT_CONTEXT,
-            "Exten": "s",
-            "Priority": "1",
-            "Async": "true",
-            "Timeout": str(round(timeout_s * 1000)),
-            "Account": _checked(_ACCOUNT, account, "an account code"),
-            "CallerID": f'"{_checked(_NUMBER, caller_number, "a telephone number")}" <{caller_number}>',
-            "Variable": [f"{_checked(_VARIABLE, name, 'a variable')}={value}" for name, value in values.items()],
-        },
-    )
+    channel = _checked(_NAME, attempt_id, "an attempt id")
+    fields = _originated(channel, dial, caller_number, timeout_s, account, values)
+    if by_itself:
+        fields["Variable"] = [*fields["Variable"], *(f"{name}={value}" for name, value in _BY_ITSELF.items())]
+    await session.action("Originate", fields | {"Context": _UNIT_CONTEXT})
+
+
+async def originate_far_end(
+    session: AmiSession,
+    *,
+    call_id: str,
+    attempt_id: str,
+    dial: str,
+    caller_number: str,
+    timeout_s: float,
+    account: str,
+    variables: Mapping[str, str],
+) -> None:
+    """Ring whom a call that goes out calls; who answers enters `hotline-called`. Otherwise as `originate_unit`."""
+    values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": "citizen", **variables}
+    channel = _checked(_NAME, attempt_id, "an attempt id")
+    fields = _originated(channel, dial, caller_number, timeout_s, account, values)
+    await session.action("Originate", fields | {"Context": _FAR_CONTEXT})
+
+
+def _originated(
+    channel: str, dial: str, caller_number: str, timeout_s: float, account: str, values: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "ChannelId": channel,
+        "Channel": _checked(_CHANNEL, dial, "a dial string"),
+        "Exten": "s",
+        "Priority": "1",
+        "Async": "true",
+        "Timeout": str(round(timeout_s * 1000)),
+        "Account": _checked(_ACCOUNT, account, "an account code"),
+        "CallerID": f'"{_checked(_NUMBER, caller_number, "a telephone number")}" <{caller_number}>',
+        "Variable": [f"{_checked(_VARIABLE, name, 'a variable')}={value}" for name, value in values.items()],
+    }
 
 
 async def say_to(session: AmiSession, party_id: str, sound: str) -> None:

@@ -341,6 +341,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             unit_prompt=partial(unit_prompt, menus),
             service_prompt=menus.sound("zh-CN/service-intro"),
             back_prompt=menus.sound("zh-CN/handover-failed"),
+            out_prompt=menus.sound("zh-CN/call-out-notice"),
             listeners_shown=settings.supervision.shown,
         ),
         emit=partial(_happened, service),

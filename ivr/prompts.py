@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydub import AudioSegment
 from pydub.generators import Sine
 
 from ivr.audio import SAMPLE_RATE, level, read_audio, trim, write_telephone
@@ -35,6 +36,9 @@ say.c, `ast_say_number_full_zh` and `ast_say_number_full_en`; Chinese says 11 to
 TONE = "beep"
 """The tone after which a message is recorded; in every language's folder."""
 _TONE_HZ, _TONE_MS = 950, 400  # as the tone `record` of Chinese networks (ITU-T E.180 supplement 2)
+RING_BACK = "moh-ringback/ring-back"
+"""The tone that a caller hears while a telephone rings; in a folder of its own, as Asterisk wants."""
+_RING_HZ, _RING_MS, _RING_PAUSE_MS = 450, 1000, 4000  # the tone `ring` of the same
 RECORDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".flac", ".opus")
 PROMPT_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
@@ -127,6 +131,8 @@ def install_prompts(
         write_telephone(sound, _place(target, name))
     for name in sounds.keys() - recordings.keys():
         _copy(sounds[name], _place(target, name))
+    ringing = Sine(_RING_HZ, sample_rate=SAMPLE_RATE).to_audio_segment(_RING_MS).fade_in(20).fade_out(20)
+    write_telephone(level(ringing) + AudioSegment.silent(_RING_PAUSE_MS, SAMPLE_RATE), _place(target, RING_BACK))
     for language in {name.partition("/")[0] for name in sounds if not name.startswith(HOLD_MUSIC)}:
         _stand_in(target, language, {*sounds, *recordings})
         _lay_out_for_asterisk(target, language)

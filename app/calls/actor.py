@@ -43,6 +43,8 @@ _LOOKS = 5
 _LOOK_AFTER_S = 1.0
 # Ahead of everybody who waits: whoever was with somebody already does not wait twice.
 _FIRST = "100"
+# What is heard by who is alone in the room (res_musiconhold.c: a channel's own class goes before all others).
+_MUSIC, _HOLD_MUSIC = "CHANNEL(musicclass)", "hotline"
 
 
 class NoSuchParty(LookupError):  # noqa: N818 - named for what is the matter
@@ -66,6 +68,7 @@ class CallActor:
         announce: Callable[[CallEvent], Awaitable[None]],
         look: Callable[[], Call | None],
         colleagues: Callable[[str], tuple[Post, ...]],
+        close: Callable[[], None],
     ) -> None:
         self.call_id = call_id
         self.state = Arrangement(call_id)
@@ -78,6 +81,7 @@ class CallActor:
         self._announce = announce
         self._look = look
         self._colleagues = colleagues
+        self._close = close
         # Every ring of this call, and the attempts of which no end was told yet.
         self._summons: dict[str, Summons] = {}
         self._open: set[str] = set()
@@ -167,6 +171,35 @@ class CallActor:
         self._attempt_over(attempt_id, outcome, code, goes_on=after.attempts_made > self.state.attempts_made)
         await self._become(after)
 
+    async def citizen_answered(self) -> None:
+        """Whom the hotline calls has lifted the telephone, and hears who calls."""
+        if self.state.far is not None and self.state.far.attempt_id in self._open:
+            self.event(Kind.ATTEMPT_ANSWERED, attempt=self.state.far.attempt_id)
+
+    async def citizen_key(self, outcome: Outcome) -> None:
+        """Whom the hotline calls is let into the room, or not."""
+        far = self.state.far
+        if far is None or outcome is not Outcome.ACCEPTED:
+            await self.citizen_unreached(outcome)
+            return
+        if far.attempt_id in self._open:
+            self._attempt_over(far.attempt_id, outcome)
+        await self._become(arrangement.far_accepted(self.state))
+
+    async def citizen_unreached(self, outcome: Outcome, code: int = 0) -> None:
+        """A try to reach whom the hotline calls came to nothing."""
+        far = self.state.far
+        if far is not None and far.attempt_id in self._open:
+            await self.attempt_failed(far.attempt_id, outcome, code)
+        self._close_if_over()
+
+    async def citizen_joined(self) -> None:
+        """Whom the hotline calls can talk: who waited with the ring-back tone hears music from now on, when alone."""
+        await self._become(arrangement.far_accepted(self.state))
+        for other in self.state.staff:
+            with contextlib.suppress(NoSuchParty, AmiActionFailed):
+                await verbs.set_variable(self._session, self._channel_of(other.party_id), _MUSIC, _HOLD_MUSIC)
+
     async def attempt_lost(self, attempt_id: str) -> None:
         """A ring ended while the service was away: the next post rings. How it ended, the journal tells."""
         summons = self._summons[attempt_id]
@@ -196,6 +229,16 @@ class CallActor:
             self.event(Kind.SUPERVISED, None, source="people", **data)
 
     # What people ask for.
+
+    async def call_out(self, asker: Wanted, far: Summons) -> str:
+        """Ring the telephone of who asks, and then the far end; returns the attempt id. Raises as `summon`."""
+        try:
+            await self._become(arrangement.call_out(self.state, asker, far))
+        except (ValueError, RefusedError):
+            self.state = replace(self.state, citizen=Place.GONE)
+            self._close_if_over()
+            raise
+        return next(iter(self.state.summons), "")
 
     async def summon(self, wanted: Wanted) -> str:
         """Ring the first of somebody's telephones; returns the attempt id.
@@ -351,10 +394,16 @@ class CallActor:
         self._summons = read | dict(told.attempts) | self._summons
         numbers = [attempt_number(uid) for uid in call.parties if attempt_call_id(uid)]
         made = max((self.state.attempts_made, told.attempts_made, *numbers))
-        found = observed(call, self._summons, replace(self.state, attempts_made=made))
-        lost = [attempt for attempt in (*told.open, *told.broken_off) if attempt not in call.parties]
+        far = told.far or self.state.far
+        found = observed(call, self._summons, replace(self.state, attempts_made=made, far=far))
+        rung = far.attempt_id if far else ""
+        there = {*call.parties, rung} if call.citizen.channel else {*call.parties}
+        lost = [attempt for attempt in (*told.open, *told.broken_off) if attempt not in there]
         # What was to ring before the connection was lost may have no channel yet.
-        known = [*lost, *(attempt for attempt in self.state.summons if attempt not in call.parties)]
+        known = [*lost, *(attempt for attempt in self.state.summons if attempt not in there)]
+        known = [attempt for attempt in known if attempt != rung]
+        if rung in told.open or rung in self._open:
+            self._open.add(rung)
         self.state = replace(
             found,
             others=dict(found.others) | {attempt: arrangement.ringing(self._summons[attempt]) for attempt in known},
@@ -402,6 +451,13 @@ class CallActor:
                 self._look_later()
                 raise
         self._failures = 0
+        self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        """A call that goes out is over without a hangup of whom it called, where they never had a channel."""
+        call = self._look()
+        if self.state.citizen is Place.GONE and call and call.outgoing and not call.citizen.channel:
+            self._close()
 
     def _tell_moved(self, before: Arrangement, after: Arrangement) -> None:
         if after.citizen is Place.QUEUE and after.came_back and before.citizen is not Place.QUEUE:
@@ -486,6 +542,7 @@ class CallActor:
                 category=self._category(),
                 caller=self._caller(),
                 spied=self._spied(),
+                asks=self.state.citizen is Place.RINGING and summons.kind in STAFF,
             )
         except AmiActionFailed as error:
             log.warning("not rung", call=self.call_id, why=error.reason)
@@ -515,7 +572,7 @@ class CallActor:
     def _channel_of(self, party_id: str) -> str:
         call = self._look()
         party = call.parties.get(party_id) if call else None
-        if party is None or party.gone:
+        if party is None or party.gone or not party.channel:
             raise NoSuchParty(f"{party_id} is not in this call")
         return party.channel
 

@@ -12,7 +12,9 @@ from typing import Any
 class Kind(StrEnum):
     """What happened. The comment names the keys of `CallEvent.data`."""
 
-    STARTED = "started"  # node, caller, caller_name, dialled; caller_raw where the network wrote it otherwise
+    # node, caller, caller_name, dialled; caller_raw where the network wrote it otherwise; of a call that goes out
+    # direction, reason, asked_by, operator, whom, ticket, about, and `caller` is who is called
+    STARTED = "started"
     IDENTIFIED = "identified"  # caller, caller_name, hidden: what STARTED did not know; empty: no news
     KEY = "key"  # node (of the menu), key
     LANGUAGE = "language"  # language: the menu speaks it from now on
@@ -27,6 +29,7 @@ class Kind(StrEnum):
     ATTEMPT_ENDED = "attempt-ended"  # attempt, outcome, code (SIP's final one, 0: none), goes_on: another post rings
     UNIT_JOINED = "unit-joined"  # attempt
     UNIT_LEFT = "unit-left"  # attempt
+    CITIZEN_JOINED = "citizen-joined"  # whom the hotline calls can talk
     OPERATOR_WANTED = "operator-wanted"  # party: who asked for one with the keys of the telephone
     HANDED_OVER = "handed-over"  # operator, whose (its kind) and to: who left, who is to have the citizen
     TRANSFER_REFUSED = "transfer-refused"  # operator, number: the operator's telephone handed over to whom there is not
@@ -54,6 +57,7 @@ _ONCE_PER_CALL = {
     Kind.MESSAGE,
     Kind.CALLBACK,
     Kind.SATISFACTION,
+    Kind.CITIZEN_JOINED,
     Kind.LEGS,
     Kind.ENDED,
 }

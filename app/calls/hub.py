@@ -16,7 +16,7 @@ from ami_bridge.errands import STAFF
 from ami_bridge.model import Role
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
-from app.calls.seats import Seats
+from app.calls.seats import NoTelephone, Seats
 from app.operators.book import RosterBook
 from app.settings import Settings
 from ivr.menu import DEFAULT_LANGUAGE
@@ -28,6 +28,10 @@ _HOUR_S = 3600.0
 
 class NoSuchCall(LookupError):  # noqa: N818 - named for what is the matter
     """No call with this id is in progress."""
+
+
+class Engaged(Exception):  # noqa: N818 - named for what is the matter
+    """The telephone is in a call, or rings for one."""
 
 
 class OutboundCeiling(Exception):  # noqa: N818 - named for what is the matter
@@ -97,6 +101,20 @@ class Hub:
         actor = self._counted(call_id, wanted)
         attempt: str = await actor.ask(lambda: actor.hand_over(wanted, operator))
         return attempt
+
+    def node_with_phone(self, operator_id: str) -> NodeLink:
+        """The node where an operator's telephone could ring now. Raises NoTelephone, Engaged."""
+        served = [node for node in self.nodes.values() if node.served]
+        here = [node for node in served if node.operator(operator_id).registered]
+        if not here:
+            raise NoTelephone(f"The telephone of {operator_id} is not registered with Asterisk: switch it on first.")
+        if any(node.operator(operator_id).busy for node in served):
+            raise Engaged(f"{operator_id} is in a call, or rings for one.")
+        return here[0]
+
+    def count_out(self) -> None:
+        """A telephone outside is about to be rung. Raises OutboundCeiling."""
+        self._ceiling.take(time.monotonic())
 
     def _counted(self, call_id: str, wanted: Wanted) -> CallActor:
         """The call's actor; a telephone outside is counted."""

@@ -10,13 +10,13 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ami_bridge.calls import unit_outcome
 from ami_bridge.errands import Errand
 from ami_bridge.framing import text_of
-from ami_bridge.model import attempt_call_id, attempt_role
+from ami_bridge.model import attempt_call_id, attempt_role, call_of, is_outgoing, party_of
 from ami_bridge.reading import HIDDEN, display_name, operator_of_channel
 from app.calls.events import LOST, CallEvent, Kind
 from app.calls.translate import identity, number_of
@@ -65,7 +65,7 @@ class JournalError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the journal. `at` is UTC."""
+    """One line of the journal. `at` is UTC. `uniqueid` is who is on the channel, `channel_id` the channel's own."""
 
     type: str
     at: datetime
@@ -80,6 +80,7 @@ class Line:
     peer: str
     caller_name: str
     account: str
+    channel_id: str = ""
 
     @property
     def text(self) -> str:
@@ -108,12 +109,17 @@ class Line:
     @property
     def call_id(self) -> str:
         """The call this channel belongs to; a duty phone's channel carries it in its name."""
-        return attempt_call_id(self.uniqueid) or self.linkedid
+        return call_of(self.uniqueid, self.linkedid)
 
     @property
     def begins_call(self) -> bool:
-        """Whether a citizen's channel came into being: calls from a trunk arrive on its endpoint `<trunk>-in`."""
-        return self.type == "CHAN_START" and self.uniqueid == self.linkedid and bool(_INBOUND.match(self.channel))
+        """Whether a citizen's channel came into being: calls from a trunk arrive on its endpoint `<trunk>-in`.
+
+        A call that goes out begins with whatever channel of it is first.
+        """
+        if self.type != "CHAN_START":
+            return False
+        return is_outgoing(self.call_id) or (self.uniqueid == self.linkedid and bool(_INBOUND.match(self.channel)))
 
     @property
     def role(self) -> str:
@@ -136,7 +142,8 @@ def parse(text: str) -> Line:
         at = datetime.fromtimestamp(float(fields[1]), UTC)
     except (ValueError, OverflowError) as error:
         raise JournalError("not a time", fields[1]) from error
-    return Line(fields[0], at, *fields[2:])
+    line = Line(fields[0], at, *fields[2:])
+    return replace(line, uniqueid=party_of(line.uniqueid), channel_id=line.uniqueid)
 
 
 def cut(data: bytes) -> list[bytes]:
@@ -163,7 +170,12 @@ def read_line(raw: bytes) -> Line:
 
 
 def ended(lines: Iterable[Line], call_id: str) -> bool:
-    """Whether the citizen's channel of this call is gone."""
+    """Whether the citizen's channel of this call is gone; of a call that goes out, every channel that there was."""
+    if is_outgoing(call_id):
+        up = 0
+        for line in lines:
+            up += (line.type == "CHAN_START") - (line.type == "HANGUP")
+        return up <= 0
     return any(line.type == "HANGUP" and line.uniqueid == call_id for line in lines)
 
 
@@ -181,6 +193,8 @@ def events_of(call_id: str, node: str, lines: Sequence[Line], *, last_seen: date
     events += _attempts(call_id, lines)
     if ended(lines, call_id):
         events.append(_legs(call_id, lines, bridged))
+        if is_outgoing(call_id):
+            events.append(CallEvent(call_id, Kind.ENDED, last, {"cause": 0}, "journal"))
     elif last_seen is not None:
         events += [_legs(call_id, lines, bridged), CallEvent(call_id, Kind.ENDED, last, LOST, "journal")]
     return sorted(events, key=lambda event: event.at)
@@ -191,6 +205,9 @@ def _from_line(call_id: str, node: str, line: Line) -> list[CallEvent]:
         return CallEvent(call_id, kind, line.at, data, "journal")
 
     match line.type, line.role:
+        case (("CHAN_START" | "HANGUP"), _) if is_outgoing(call_id):
+            # The service told its beginning before there was a channel; it ends with its last one.
+            return []
         case "CHAN_START", "citizen":
             return [
                 event(
@@ -230,6 +247,8 @@ def _talking(call_id: str, lines: Sequence[Line], bridged: _Bridged) -> list[Cal
             data = {"operator": operator_of_channel(line.channel), "party": uniqueid}
             events.append(CallEvent(call_id, Kind.OPERATOR_JOINED, first, data, "journal"))
             events.append(CallEvent(call_id, Kind.OPERATOR_LEFT, last, data, "journal"))
+        elif line.role == "citizen" and is_outgoing(call_id):
+            events.append(CallEvent(call_id, Kind.CITIZEN_JOINED, first, {}, "journal"))
         elif line.role == "unit":
             data = {"attempt": uniqueid}
             events.append(CallEvent(call_id, Kind.UNIT_JOINED, first, data, "journal"))
@@ -243,6 +262,17 @@ def _attempts(call_id: str, lines: Sequence[Line]) -> Iterator[CallEvent]:
         own = [line for line in lines if line.uniqueid == attempt]
         for kind, at, data in _attempt(own):
             yield CallEvent(call_id, kind, at, {"attempt": attempt, **data}, "journal")
+    for attempt, tried in _far_attempts(call_id, lines):
+        for kind, at, data in _attempt(tried):
+            yield CallEvent(call_id, kind, at, {"attempt": attempt, **data}, "journal")
+
+
+def _far_attempts(call_id: str, lines: Sequence[Line]) -> Iterator[tuple[str, Sequence[Line]]]:
+    """Each try to reach whom a call that goes out calls, by its id."""
+    if not is_outgoing(call_id):
+        return
+    for attempt in dict.fromkeys(line.channel_id for line in lines if line.uniqueid == call_id):
+        yield attempt, [line for line in lines if line.channel_id == attempt]
 
 
 def _attempt(own: Sequence[Line]) -> Iterator[tuple[Kind, datetime, dict[str, str]]]:

@@ -21,6 +21,7 @@ from ami_bridge.arrangement import Wanted
 from ami_bridge.calls import Call, Calls, State, fold
 from ami_bridge.errands import Errand, Post
 from ami_bridge.errors import AgiFailed, AmiActionFailed, AmiError
+from ami_bridge.model import is_outgoing, outgoing_call, outgoing_id
 from ami_bridge.operators import MemberStep, Operator, Operators, OperatorState, PauseOperator, fold_operators
 from ami_bridge.routes import Dial
 from ami_bridge.session import AmiNode, AmiSession
@@ -28,6 +29,7 @@ from app.calls import dialogue, translate
 from app.calls.actor import CallActor
 from app.calls.events import CallEvent, Kind
 from app.calls.lease import HEARTBEAT, claim, confirm, this_process
+from app.calls.outgoing import Outgoing
 from app.calls.restoring import Told, told_by
 from app.calls.ringing import CallSettings, Ways
 from app.calls.trunks import Trunks, watch
@@ -118,6 +120,7 @@ class NodeLink:
         # The menu that leads each caller, and over which connection to Asterisk.
         self._menus: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._connections = 0
+        self._made = 0
         # Calls that ended while we could not see it: Asterisk's journal tells them whole.
         self._unseen: set[str] = set()
         self._lost_at: datetime | None = None
@@ -175,7 +178,7 @@ class NodeLink:
         if not self.served:
             return False
         try:
-            return call_id not in (await verbs.look(self.session)).channels
+            return call_id not in resync.there(await verbs.look(self.session))
         except AmiError:
             return False
 
@@ -231,10 +234,41 @@ class NodeLink:
             self._context.announce,
             partial(self._look, call_id),
             self.free_operators,
+            partial(self._close, call_id),
         )
         self.actors[call_id] = actor
         self._spawn(self._run_actor(actor), f"call {call_id}")
         return actor
+
+    # Calls that go out.
+
+    def outgoing_id(self) -> str:
+        """An id that no other call has."""
+        self._made += 1
+        return outgoing_id(self.name, datetime.now(UTC), self._made)
+
+    async def call_out(self, out: Outgoing, started: CallEvent) -> str:
+        """Begin a call that `started` tells of, which is stored already; returns the asker's attempt id.
+
+        Raises as `CallActor.summon`.
+        """
+        call = outgoing_call(out.call_id, self.name, out.number, started.at)
+        self.calls.put_party(call, call.citizen)
+        actor = self._new_actor(out.call_id)
+        self._context.emit(started)
+        attempt: str = await actor.ask(partial(actor.call_out, out.asker, out.far))
+        return attempt
+
+    def _close(self, call_id: str) -> None:
+        """A call that goes out is over, and whom it called has no channel whose hangup would tell it."""
+        self._take(e.Hangup(self.name, datetime.now(UTC), "", call_id, verbs.NORMAL_CLEARING), "service")
+
+    def _found_outgoing(self, told: Mapping[str, Told]) -> None:
+        """Calls that went out from a service that is gone: their own events tell whom they call."""
+        for call_id, known in told.items():
+            if is_outgoing(call_id) and call_id not in self.calls and known.number and known.started_at:
+                call = outgoing_call(call_id, self.name, known.number, known.started_at)
+                self.calls.put_party(call, call.citizen)
 
     async def _run_actor(self, actor: CallActor) -> None:
         try:
@@ -269,6 +303,19 @@ class NodeLink:
                 self._spawn(self._end(actor, change), f"end of {change.call_id}")
             case c.CallCleared():
                 actor.cleared.set_result(change.legs)
+            case _:
+                self._tell_of_far_end(actor, change)
+
+    def _tell_of_far_end(self, actor: CallActor, change: c.Change) -> None:
+        match change:
+            case c.CitizenAnswered():
+                actor.post(actor.citizen_answered)
+            case c.CitizenKey(outcome=outcome):
+                actor.post(partial(actor.citizen_key, outcome))
+            case c.CitizenUnreached(outcome=outcome, code=code):
+                actor.post(partial(actor.citizen_unreached, outcome, code))
+            case c.CitizenJoined():
+                actor.post(actor.citizen_joined)
             case _:
                 pass
 
@@ -365,8 +412,9 @@ class NodeLink:
         now = datetime.now(UTC)
         known = set(self.calls)
         if self._context.ended_unseen:
-            self._unseen = {call_id for call_id in known if call_id not in snapshot.channels}
+            self._unseen = known - resync.there(snapshot)
         told = await self._told(resync.call_ids(snapshot) - known)
+        self._found_outgoing(told)
         self._take_what_no_look_shows()
         missed = resync.missed_events(self.calls, snapshot, now)
         for event in missed:
@@ -374,7 +422,7 @@ class NodeLink:
         for event in resync.member_events(self.operators.memberships(self.name), snapshot, now):
             self._operators_event(event)
         self._catch_up()
-        for channel in resync.orphans(snapshot):
+        for channel in resync.orphans(snapshot, self.calls):
             await _hang_up(session, channel.channel)
         self._restore(snapshot, told)
         self._context.seats().changed(self.operators.take_changed(), now)

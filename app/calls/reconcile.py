@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from ami_bridge.model import is_outgoing
 from app.calls import journal, lost, store
 from app.calls.events import CallEvent
 from app.calls.journal import JournalError, Line
@@ -163,11 +164,15 @@ class Reconciler:
             await self._finished(call_id)
             return
         lines = self._calls[call_id]
-        if journal.ended(lines, call_id):
+        if journal.ended(lines, call_id) and not self._goes_on(call_id):
             if call_id in self._urgent or now - lines[-1].at > _OVERDUE:
                 await self._mend(call_id, lines, None)
         elif await self._lost(call_id, lines[-1].at, now):
             await self._mend(call_id, lines, await self._last_sign(call_id, lines))
+
+    def _goes_on(self, call_id: str) -> bool:
+        """Whether a call that goes out may have channels yet, although each that it had is gone."""
+        return is_outgoing(call_id) and self._witnesses.alive(call_id)
 
     async def _lost(self, call_id: str, last: datetime, now: datetime) -> bool:
         """Whether a call without an end has none any more."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.calls.events import CallEvent, Kind
+from app.calls.outgoing import Reached, reached
 from ivr.menu import DEFAULT_LANGUAGE
 
 
@@ -75,6 +76,33 @@ class CallRecord:
     parties: Mapping[str, Party] = field(default_factory=dict)
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     legs: tuple[Leg, ...] = ()
+    direction: str = "in"
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether the hotline called."""
+        return self.direction == "out"
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in one word."""
+        if self.conversation:
+            return "conversation"
+        return "not-reached" if self.outgoing else "missed"
+
+    @property
+    def far_attempt(self) -> Attempt | None:
+        """Of a call that goes out, the last try to reach whom it calls."""
+        tries = [attempt for attempt in self.attempts.values() if attempt.kind == "citizen"]
+        return tries[-1] if tries else None
+
+    @property
+    def reached(self) -> Reached | None:
+        """What became of a call that goes out."""
+        if not self.outgoing:
+            return None
+        far = self.far_attempt
+        return reached(far.outcome if far else None, tried=far is not None, talked=self.conversation)
 
     @property
     def conversation(self) -> bool:
@@ -84,7 +112,7 @@ class CallRecord:
     @property
     def missed_reason(self) -> str | None:
         """Where the caller gave up, or None when a person answered."""
-        if self.conversation:
+        if self.conversation or self.outgoing:
             return None
         return "queue" if self.queued_at else "menu"
 
@@ -112,15 +140,18 @@ def fold(call_id: str, events: Iterable[CallEvent]) -> CallRecord:
 
 def _started(record: CallRecord, event: CallEvent) -> CallRecord:
     data = event.data
-    citizen = Party(record.call_id, "citizen", "", event.at)
+    # Whom the hotline calls takes part from when they can talk.
+    outgoing = data.get("direction") == "out"
+    citizen = {} if outgoing else {record.call_id: Party(record.call_id, "citizen", "", event.at)}
     return replace(
         record,
+        direction="out" if outgoing else "in",
         node=data["node"],
         caller=data.get("caller", ""),
         caller_name=data.get("caller_name", ""),
         dialled=data.get("dialled", ""),
         started_at=event.at,
-        parties={record.call_id: citizen, **record.parties},
+        parties={**citizen, **record.parties},
     )
 
 
@@ -149,10 +180,22 @@ def _queued(record: CallRecord, event: CallEvent) -> CallRecord:
 
 def _operator_joined(record: CallRecord, event: CallEvent) -> CallRecord:
     party = Party(event.data["party"], "operator", event.data["operator"], event.at)
+    # Whoever asked for a call that goes out waits for whom it calls.
+    far = record.far_attempt
+    waits = record.outgoing and not (far and far.outcome == "accepted")
+    return replace(
+        record,
+        answered_at=record.answered_at or (None if waits else event.at),
+        parties={**record.parties, party.party_id: party},
+    )
+
+
+def _citizen_joined(record: CallRecord, event: CallEvent) -> CallRecord:
+    citizen = Party(record.call_id, "citizen", "", event.at)
     return replace(
         record,
         answered_at=record.answered_at or event.at,
-        parties={**record.parties, party.party_id: party},
+        parties={record.call_id: citizen, **record.parties},
     )
 
 
@@ -258,6 +301,7 @@ _HANDLERS: Mapping[Kind, Callable[[CallRecord, CallEvent], CallRecord]] = {
     Kind.QUEUED: _queued,
     Kind.OPERATOR_JOINED: _operator_joined,
     Kind.OPERATOR_LEFT: _party_left,
+    Kind.CITIZEN_JOINED: _citizen_joined,
     Kind.ATTEMPT_STARTED: _attempt_started,
     Kind.ATTEMPT_ANSWERED: _attempt_answered,
     Kind.ATTEMPT_ENDED: _attempt_ended,

@@ -24,7 +24,7 @@ class CallSettings:
 
     `caller_id` is shown where the route says nothing else; `unit_prompt` gives what a duty phone hears for a call of
     some category, as Asterisk's `Read` takes it, `service_prompt` what a service number hears that has no key to press,
-    `back_prompt` what an operator hears whose hand-over came to nothing.
+    `back_prompt` what an operator hears whose hand-over came to nothing, `out_prompt` what whom we call hears first.
     `listeners_shown`: operators see that a supervisor listens.
     """
 
@@ -35,6 +35,7 @@ class CallSettings:
     unit_prompt: Callable[[str], str]
     service_prompt: str
     back_prompt: str
+    out_prompt: str = ""
     listeners_shown: bool = False
 
     def ways_of(self, summons: Summons) -> tuple[Dial, ...]:
@@ -75,12 +76,17 @@ async def originate(
     category: str,
     caller: str,
     spied: str,
+    asks: bool = False,
 ) -> None:
     """Ring the telephone; returns when Asterisk has queued the call.
 
     `way` is None for our own telephones; `caller` is the citizen's number, empty where it is not known; `spied` is the
-    channel of the operator whom a supervisor is to hear. Raises AmiError, ValueError.
+    channel of the operator whom a supervisor is to hear; `asks`: they wait for the other end of a call that goes out.
+    Raises AmiError, ValueError.
     """
+    if summons.kind is Kind.CITIZEN and way:
+        await _ring_far_end(session, settings, call_id, summons, way)
+        return
     shown = caller if summons.manner.shows_caller else ""
     usual = way.caller_id if way else ""
     await verbs.originate_unit(
@@ -92,12 +98,27 @@ async def originate(
         timeout_s=settings.ring_s,
         account=summons.errand.account,
         role=attempt_role(summons.attempt_id).value,
+        by_itself=asks,
         variables={
             "HOTLINE_UNIT_PROMPT": settings.prompt(summons, category),
             "HOTLINE_UNIT_KEY": "yes" if summons.manner.needs_key else "no",
             "HOTLINE_UNIT_TIMEOUT": str(settings.key_s),
         }
+        | ({"CHANNEL(musicclass)": "hotline-ringback"} if asks else {})
         | _spying(summons, spied),
+    )
+
+
+async def _ring_far_end(session: AmiSession, settings: CallSettings, call_id: str, summons: Summons, way: Dial) -> None:
+    await verbs.originate_far_end(
+        session,
+        call_id=call_id,
+        attempt_id=summons.attempt_id,
+        dial=verbs.trunk_target(way.number, way.trunk),
+        caller_number=way.caller_id or settings.caller_id,
+        timeout_s=settings.ring_s,
+        account=summons.errand.account,
+        variables={"HOTLINE_OUT": "1", "HOTLINE_OUT_PROMPT": settings.out_prompt},
     )
 
 

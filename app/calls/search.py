@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Outcome = Literal["conversation", "missed"]
+Outcome = Literal["conversation", "missed", "not-reached"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from app.calls import journal_replay
 from app.calls.events import CallEvent, Kind
+from app.calls.outgoing import CALL_BACK, Outgoing
 from app.calls.record import Attempt, CallRecord, Party, fold
 from app.db.jobs import enqueue
 from app.db.pool import Connection
@@ -74,10 +76,39 @@ async def finish(connection: Connection, call_id: str, intake: Intake) -> Finish
         ticket = await connection.fetchrow(QUERIES["ticket_of_call"], call_id)
         return Finished(record, ticket["number"] if ticket else None, new=False)
     await _write_record(connection, record)
-    number = await intake(connection, record) if record.conversation else None
+    number = await _ticket(connection, record, rows[0], intake) if record.conversation else None
     if record.conversation or record.message_at:
         await enqueue(connection, RECORDING_JOB, {"call_id": call_id}, dedupe_key=f"{RECORDING_JOB}:{call_id}")
     return Finished(record, number, new=True)
+
+
+async def _ticket(connection: Connection, record: CallRecord, row: asyncpg.Record, intake: Intake) -> str | None:
+    """The ticket of a conversation. One that the hotline began is about a ticket there is; who is called back has a
+    matter of their own, and is called back.
+    """
+    if not record.outgoing:
+        return await intake(connection, record)
+    if row["reason"] == CALL_BACK and row["about_call"]:
+        await connection.execute(QUERIES["mark_called_back"], row["about_call"], record.answered_at)
+    if row["about_ticket"]:
+        return str(row["about_ticket"])
+    return await intake(connection, record) if row["reason"] == CALL_BACK else None
+
+
+async def begin(connection: Connection, out: Outgoing, node: str, at: datetime) -> CallEvent | None:
+    """Keep a call that is to go out, before anything is dialled; None when it was asked for already.
+
+    Must run in a transaction. Returns the event that begins it.
+    """
+    if out.request_key is not None:
+        named = await connection.fetchval(QUERIES["name_request"], out.asked_by, out.request_key, out.call_id)
+        if named is None:
+            return None
+    about = (out.reason, out.asked_by, out.whom, out.ticket, out.call)
+    await connection.execute(QUERIES["begin_outgoing"], out.call_id, node, plain(out.number), at, *about)
+    started = out.started(node, at)
+    await append(connection, [started])
+    return started
 
 
 async def load_events(connection: Connection, call_id: str) -> list[CallEvent]:
@@ -133,7 +164,7 @@ async def _write_record(connection: Connection, record: CallRecord) -> None:
         record.call_id,
         record.answered_at,
         record.ended_at,
-        "conversation" if record.conversation else "missed",
+        record.outcome,
         record.missed_reason,
         record.category,
         list(record.keys),
@@ -142,6 +173,8 @@ async def _write_record(connection: Connection, record: CallRecord) -> None:
         record.message_at,
         record.callback_at,
         record.language,
+        record.reached,
+        (record.far_attempt.code or None) if record.far_attempt else None,
     )
     parties = _columns(map(_party_row, record.parties.values()), 5)
     await connection.execute(QUERIES["insert_parties"], record.call_id, *parties)

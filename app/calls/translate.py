@@ -24,6 +24,9 @@ NOT_KEPT = frozenset(
         c.UnitAttemptStarted,
         c.UnitAttemptFailed,
         c.UnitKey,
+        c.CitizenAnswered,
+        c.CitizenKey,
+        c.CitizenUnreached,
         c.CallEnded,
         c.CallCleared,
     }
@@ -55,6 +58,7 @@ _KEPT: Mapping[type[c.Change], _Data] = {
     c.UnitAttemptAnswered: lambda x: (Kind.ATTEMPT_ANSWERED, {"attempt": x.attempt}),
     c.UnitJoined: lambda x: (Kind.UNIT_JOINED, {"attempt": x.attempt}),
     c.UnitLeft: lambda x: (Kind.UNIT_LEFT, {"attempt": x.attempt}),
+    c.CitizenJoined: lambda _: (Kind.CITIZEN_JOINED, {}),
     c.CallHeld: lambda x: (Kind.HELD if x.held else Kind.RESUMED, {}),
     c.MessageBegun: lambda x: (Kind.MESSAGE, {"node": x.menu_node}),
     c.CallbackBooked: lambda x: (Kind.CALLBACK, {"node": x.menu_node}),

@@ -39,7 +39,7 @@ class Trunks:
             operator_of_channel(party.channel)
             for call in calls.values()
             for party in call.parties.values()
-            if party.role is not Role.CITIZEN and not party.gone
+            if (party.role is not Role.CITIZEN or call.outgoing) and not party.gone
         )
         return tuple(
             Trunk(

@@ -10,11 +10,10 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from ami_bridge.errands import LISTENING
-from ami_bridge.errors import AmiActionFailed, AmiDisconnected, AmiError, AmiTimeout
 from app.calls import store
-from app.calls.actor import CallActor, NoSuchParty
+from app.calls.actor import CallActor
 from app.calls.events import CallEvent
-from app.calls.hub import NoSuchCall, OutboundCeiling
+from app.calls.hub import NoSuchCall
 from app.calls.search import Asked, Outcome
 from app.db.queries import QUERIES
 from app.people import audit
@@ -24,7 +23,9 @@ from app.web.auth import allow, call_row, check
 from app.web.call_search import found_calls
 from app.web.keys import DATABASE, HUB, SETTINGS, TICKETS
 from app.web.origin import address
+from app.web.outgoing import CallOut, call_out
 from app.web.problems import Problem
+from app.web.telephony import telephony
 from app.web.views import View, not_found, record
 
 # GB/T 33358-2016: a message is answered within a day.
@@ -87,6 +88,16 @@ class CallsView(View):
         async with self.request.app[DATABASE].acquire() as connection:
             rows = await connection.fetch(QUERIES["list_calls"], self.aware(before), most)
         return self.json([_listed(record(row), who) for row in rows])
+
+    async def post(self, body: CallOut) -> web.Response:
+        """Call somebody: your own telephone rings first, then theirs, and both are in one call, recorded and kept.
+
+        A request with an `Idempotency-Key` that was sent before is answered with the call that it led to. Numbers that
+        nobody has called from, and that stand on no ticket, need a right of their own.
+
+        Tags: calls
+        """
+        return await call_out(self, body)
 
 
 class ServicesView(View):
@@ -196,28 +207,6 @@ class HangupView(View):
         """
         await allow(self.request, "call.hangup", call_id=call_id)
         return await act(self, call_id, lambda actor: actor.hang_up)
-
-
-async def telephony(work: Awaitable[Any]) -> Any:
-    """Wait for something Asterisk is to do; say in HTTP's terms why it was not done."""
-    try:
-        return await work
-    except NoSuchCall as error:
-        raise Problem(404, "No such call in progress", str(error)) from error
-    except NoSuchParty as error:
-        raise Problem(404, "No such party", str(error)) from error
-    except OutboundCeiling as error:
-        raise Problem(429, "Too many outbound calls", str(error)) from error
-    except ValueError as error:
-        raise Problem(409, "Not possible", str(error)) from error
-    except AmiActionFailed as error:
-        raise Problem(409, "Asterisk refused", error.reason) from error
-    except (AmiDisconnected, AmiTimeout, TimeoutError) as error:
-        raise Problem(
-            503, "Outcome unknown", "Asterisk did not answer; look at the call before trying again."
-        ) from error
-    except AmiError as error:
-        raise Problem(502, "Asterisk failed", str(error)) from error
 
 
 def live_state(request: web.Request, call_id: str) -> dict[str, Any] | None:

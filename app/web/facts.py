@@ -15,7 +15,7 @@ from app.calls.events import CallEvent, Kind
 class Facts:
     """`attempts`: every ring of a duty phone in order, by its id. `operators`: all who ever took part.
 
-    `ringing`: the operators whose telephones ring now.
+    `ringing`: the operators whose telephones ring now. `outgoing`: why the hotline calls, for whom, about what.
     """
 
     started_at: datetime | None = None
@@ -31,6 +31,7 @@ class Facts:
     operator_id: str | None = None
     ringing: tuple[str, ...] = ()
     attempts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    outgoing: Mapping[str, Any] = field(default_factory=dict)
     recording: bool = True
 
     @property
@@ -53,6 +54,8 @@ class Facts:
             "operator_id": self.operator_id,
             "ringing": list(self.ringing),
             "attempts": list(self.attempts.values()),
+            "direction": "out" if self.outgoing else "in",
+            **self.outgoing,
             "recording": self.recording,
         }
 
@@ -74,7 +77,15 @@ def _started(facts: Facts, event: CallEvent) -> Facts:
         caller_name=told("caller_name"),
         dialled=told("dialled"),
         node=told("node"),
+        outgoing=_outgoing(event.data),
     )
+
+
+def _outgoing(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    if data.get("direction") != "out":
+        return {}
+    names = {"reason": "reason", "asked_by": "asked_by", "about_ticket": "ticket", "about_call": "about"}
+    return {name: data.get(told) for name, told in names.items()}
 
 
 def _key(facts: Facts, event: CallEvent) -> Facts:
@@ -101,7 +112,13 @@ def _operator_no_answer(facts: Facts, event: CallEvent) -> Facts:
 def _operator_joined(facts: Facts, event: CallEvent) -> Facts:
     operator = str(event.data.get("operator", ""))
     known = replace(_took_part(facts, operator), ringing=_others(facts.ringing, operator))
-    return replace(known, answered_at=known.answered_at or event.at, operator_id=operator)
+    # Whoever asked for a call that goes out waits for whom it calls.
+    answered = known.answered_at or (None if known.outgoing else event.at)
+    return replace(known, answered_at=answered, operator_id=operator)
+
+
+def _citizen_joined(facts: Facts, event: CallEvent) -> Facts:
+    return replace(facts, answered_at=facts.answered_at or event.at)
 
 
 def _took_part(facts: Facts, operator: str) -> Facts:
@@ -169,6 +186,7 @@ _HANDLERS: Mapping[Kind, Callable[[Facts, CallEvent], Facts]] = {
     Kind.OPERATOR_NO_ANSWER: _operator_no_answer,
     Kind.OPERATOR_JOINED: _operator_joined,
     Kind.OPERATOR_LEFT: _operator_left,
+    Kind.CITIZEN_JOINED: _citizen_joined,
     Kind.RECORDING_PAUSED: _recording,
     Kind.RECORDING_RESUMED: _recording,
     Kind.ATTEMPT_STARTED: _attempt_started,

@@ -25,6 +25,7 @@ _TEXT: Mapping[str, Any] = {"schema": {"type": "string"}}
 # (status, media type) of a success where it is not 200 with JSON.
 _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/tickets"): ("201", _JSON),
+    ("post", "/api/calls"): ("202", _JSON),
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
     ("post", "/api/menus/{name}"): ("201", _JSON),

@@ -19,10 +19,10 @@ from app.people import audit
 from app.people.rights import Action, Row
 from app.settings import Level, Skill
 from app.web.auth import check
-from app.web.calls import telephony
 from app.web.keys import DATABASE, HUB, PHONE_SECRET
 from app.web.origin import address
 from app.web.problems import Problem
+from app.web.telephony import telephony
 from app.web.views import View, not_found
 from asterisk_conf.values import Plain
 

@@ -11,11 +11,12 @@ from ami_bridge.errands import Mode
 from app.people import audit
 from app.people.rights import Row
 from app.web.auth import allow, call_row
-from app.web.calls import act, actor_of, live_state, telephony
+from app.web.calls import act, actor_of, live_state
 from app.web.keys import DATABASE, HUB
 from app.web.origin import address
 from app.web.problems import Problem
 from app.web.targets import Target, queue_of, supervisor, wanted
+from app.web.telephony import telephony
 from app.web.views import View
 
 

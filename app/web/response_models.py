@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.calls.outgoing import Reached, Reason
+
 Role = Literal["operator", "back_office", "unit", "supervisor", "auditor", "admin"]
 
 
@@ -392,7 +394,10 @@ class PublicTicket(BaseModel):
 
 
 class CallLine(BaseModel):
-    """A call in a list; `caller` is empty where it is protected."""
+    """A call in a list; `caller` is empty where it is protected, and of a call that goes out who is called.
+
+    `reached` and `sip_code` say what became of that; `about_ticket` and `about_call` what it is about.
+    """
 
     id: str
     node: str
@@ -402,7 +407,7 @@ class CallLine(BaseModel):
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
-    outcome: Literal["conversation", "missed"] | None
+    outcome: Literal["conversation", "missed", "not-reached"] | None
     missed_reason: Literal["menu", "queue"] | None
     category: str
     language: str
@@ -413,7 +418,22 @@ class CallLine(BaseModel):
     queued_at: datetime | None
     message_at: datetime | None
     callback_at: datetime | None
+    direction: Literal["in", "out"]
+    reason: Reason | None
+    asked_by: str | None
+    whom: str | None
+    about_ticket: str | None
+    about_call: str | None
+    reached: Reached | None
+    sip_code: int | None
     ticket_number: str | None = None
+
+
+class CalledOutAnswer(BaseModel):
+    """The call that goes out; `party_id` is the asker's telephone, which rings now; null: asked for before."""
+
+    id: str
+    party_id: str | None
 
 
 class CallPage(BaseModel):
@@ -500,7 +520,7 @@ class AttemptAnswer(BaseModel):
     call_id: str
     unit_id: str
     unit_name: str
-    kind: Literal["unit", "operator", "queue", "service", "supervisor"]
+    kind: Literal["unit", "operator", "queue", "service", "supervisor", "citizen"]
     post: str
     mode: Literal["join", "consult", "hand-over", "back", "listen", "whisper", "take"]
     started_at: datetime
@@ -1130,6 +1150,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/recordings/{recording_id}/peaks"): PeaksAnswer,
     ("get", "/api/calls/missed"): list[MissedLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,
+    ("post", "/api/calls"): CalledOutAnswer,
     ("post", "/api/calls/{call_id}/parties"): SummonedAnswer,
     ("patch", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,
     ("delete", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,

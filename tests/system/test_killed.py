@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from app.db.cluster import Cluster
 from app.demo.scenarios import Press, Speak, Wait, answering, refusing, silent
-from tests.support.city import QUICK, Plan, until
+from tests.support.city import QUICK, City, Plan, until
 from tests.support.postgres import fresh_database
 from tests.support.rtp import tone
 from tests.support.served import Served, one_whole_ticket, served_city
@@ -247,3 +247,51 @@ async def _unit_waits(served: Served) -> bool:
 
 async def _nobody_rings(served: Served) -> bool:
     return "-u1" not in await served.cli("core show channels concise")
+
+
+async def _call_out(served: Served, number: str) -> str:
+    """The tester's telephone, and then this number, are rung; the call's id."""
+    await served.city.rows("UPDATE users SET operator_id = 'op1001' WHERE name = 'tester'")
+    answer = await served.city.post("/api/calls", {"to": {"number": number}, "reason": "inform"})
+    return str(answer["id"])
+
+
+@pytest.mark.parametrize(
+    ("moment", "far", "reached"),
+    [
+        ("asker rings", silent(), "not-dialled"),
+        ("far end rings", answering([Wait(9)], rings=5, hang_up=True), "person"),
+        ("far end refuses meanwhile", refusing("486 Busy Here", rings=2), "busy"),
+        ("they talk", answering([Wait(12)], hang_up=True), "person"),
+    ],
+    ids=lambda value: value.replace(" ", "-") if isinstance(value, str) and len(value) < 40 else "",
+)
+async def test_killed_while_the_hotline_calls_it_is_dialled_once_and_told_to_its_end(
+    served: Served, moment: str, far: str, reached: str
+) -> None:
+    city, number = served.city, f"139000010{len(moment):02}"
+    asker = silent() if moment == "asker rings" else answering()
+    async with (
+        city.exchange.phone("op1001", asker, port=city.operator_ports["op1001"]),
+        city.exchange.duty(number, far),
+    ):
+        call_id = await _call_out(served, number)
+        if moment == "asker rings":
+            await until(lambda: _announced(city, call_id, "operator"), "the asker's telephone rings")
+        elif moment == "they talk":
+            await city.event(call_id, "citizen-joined", 30)
+        else:
+            await until(lambda: _dialled(city, number), "the far end rings")
+        await served.restart()
+        call = await city.outcome(call_id, 60)
+    assert (call["direction"], call["reached"]) == ("out", reached)
+    assert city.exchange.network.dialled.count(number) == (0 if reached == "not-dialled" else 1)
+    assert call["tickets"] == []
+
+
+async def _announced(city: City, call_id: str, kind: str) -> bool:
+    return any(event["data"]["kind"] == kind for event in await city.events(call_id, "attempt-started"))
+
+
+async def _dialled(city: City, number: str) -> bool:
+    return number in city.exchange.network.dialled

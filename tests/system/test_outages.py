@@ -136,3 +136,67 @@ async def test_a_call_in_the_menu_goes_on_when_the_connection_comes_back(fragile
         call = await city.hang_up(call_id)
     assert len(call["tickets"]) == 1
     assert await until(lambda: city.events(call_id, "queued"), "it was queued")
+
+
+async def _call_out(city: City, number: str) -> str:
+    """The tester's telephone, and then this number, are rung; the call's id."""
+    await city.rows("UPDATE users SET operator_id = 'op1001' WHERE name = 'tester'")
+    answer = await city.post("/api/calls", {"to": {"number": number}, "reason": "inform"})
+    return str(answer["id"])
+
+
+async def _rung(city: City, number: str) -> bool:
+    return number in city.exchange.network.dialled
+
+
+async def test_whom_the_hotline_calls_answers_while_the_manager_connection_is_cut(fragile: Fragile) -> None:
+    city, number = fragile.city, "13300000104"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
+        city.exchange.duty(number, answering([Wait(14)], rings=2, hang_up=True)),
+    ):
+        call_id = await _call_out(city, number)
+        await until(lambda: _rung(city, number), "it rings there")
+        await fragile.manager.cut()
+        await asyncio.sleep(6)
+        await fragile.manager.plug()
+        live = await city.in_phase(call_id, "conference", 30)
+        assert {party["role"] for party in live["parties"]} == {"citizen", "operator"}
+        call = await city.outcome(call_id, within=60)
+    assert (call["reached"], city.exchange.network.dialled.count(number)) == ("person", 1)
+
+
+async def test_the_asker_answers_while_the_manager_connection_is_cut_and_then_it_rings_at_the_far_end(
+    fragile: Fragile,
+) -> None:
+    city, number = fragile.city, "13300000105"
+    async with (
+        city.exchange.phone("op1001", answering(rings=1.5), port=city.operator_ports["op1001"]),
+        city.exchange.duty(number, answering([Wait(8)], hang_up=True)),
+    ):
+        call_id = await _call_out(city, number)
+        await fragile.manager.cut()
+        await asyncio.sleep(4)
+        assert not await _rung(city, number)
+        await fragile.manager.plug()
+        await city.event(call_id, "citizen-joined", 30)
+        call = await city.outcome(call_id, within=60)
+    assert (call["reached"], city.exchange.network.dialled.count(number)) == ("person", 1)
+
+
+async def test_postgres_stopped_while_the_hotline_calls_costs_nothing(fragile: Fragile) -> None:
+    city, number = fragile.city, "13300000106"
+    async with (
+        city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]) as asker,
+        city.exchange.duty(number, answering([Wait(8)], rings=1, hang_up=True)) as far,
+    ):
+        call_id = await _call_out(city, number)
+        await fragile.stop_postgres()
+        try:
+            await far.finished(60)
+            await asker.finished(60)
+        finally:
+            await fragile.start_postgres()
+        call = await city.outcome(call_id, within=60)
+    assert (call["outcome"], call["reached"], call["reason"]) == ("conversation", "person", "inform")
+    assert city.exchange.network.dialled.count(number) == 1

@@ -3,6 +3,24 @@ INSERT INTO calls (id, node, caller, caller_name, dialled, started_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
 ON CONFLICT (id) DO NOTHING;
 
+-- name: begin_outgoing
+-- A call that goes out, before anything is dialled.
+INSERT INTO calls (id, node, caller, started_at, direction, reason, asked_by, whom, about_ticket, about_call)
+VALUES ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9);
+
+-- name: name_request
+-- Nothing where a request has this name already.
+INSERT INTO outgoing_requests (asked_by, key, call_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING call_id;
+
+-- name: outgoing_by_key
+SELECT c.id, c.reason, c.whom, c.about_ticket, c.about_call
+FROM outgoing_requests r JOIN calls c ON c.id = r.call_id WHERE r.asked_by = $1 AND r.key = $2;
+
+-- name: call_to_return
+-- Whom a missed call, or any other, came from.
+SELECT c.id, c.caller, c.confidential, c.direction, c.outcome, t.number AS ticket, coalesce(t.anonymous, false) AS anonymous
+FROM calls c LEFT JOIN tickets t ON t.call_id = c.id WHERE c.id = $1;
+
 -- name: insert_events
 INSERT INTO call_events (call_id, key, kind, at, source, data)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::jsonb[])
@@ -20,7 +38,7 @@ SELECT seq, call_id, key, kind, at, source, data FROM call_events WHERE call_id 
 
 -- name: lock_call
 -- A call's events, each with the outcome of the call; one row of nulls beside it where there is no event.
-SELECT c.outcome, e.call_id, e.kind, e.at, e.source, e.data
+SELECT c.outcome, c.reason, c.about_ticket, c.about_call, e.call_id, e.kind, e.at, e.source, e.data
 FROM calls c LEFT JOIN call_events e ON e.call_id = c.id
 WHERE c.id = $1
 ORDER BY e.at, e.seq
@@ -29,7 +47,7 @@ FOR UPDATE OF c;
 -- name: finish_call
 UPDATE calls
 SET answered_at = $2, ended_at = $3, outcome = $4, missed_reason = $5, category = $6, keys = $7, satisfaction = $8,
-    queued_at = $9, message_at = $10, callback_at = $11, language = $12
+    queued_at = $9, message_at = $10, callback_at = $11, language = $12, reached = $13, sip_code = $14
 WHERE id = $1;
 
 -- name: forget_message

@@ -102,7 +102,7 @@ SELECT coalesce(to_char(day, 'YYYY-MM-DD'), '') AS key,
 FROM (
     SELECT *, CASE $5::text WHEN 'day' THEN (started_at AT TIME ZONE $6::text)::date END AS day
     FROM calls
-    WHERE started_at >= $1 AND started_at < $2 AND outcome IS NOT NULL
+    WHERE direction = 'in' AND started_at >= $1 AND started_at < $2 AND outcome IS NOT NULL
 ) AS ended
 GROUP BY day;
 
@@ -111,7 +111,7 @@ GROUP BY day;
 WITH counted AS (
     SELECT date_bin('5 minutes', started_at, $1) AS slot, count(*) AS offered, count(answered_at) AS answered
     FROM calls
-    WHERE started_at >= $1 AND started_at < $2 AND (answered_at IS NOT NULL OR missed_reason = 'queue')
+    WHERE direction = 'in' AND started_at >= $1 AND started_at < $2 AND (answered_at IS NOT NULL OR missed_reason = 'queue')
     GROUP BY slot
 ), windows AS (
     SELECT slot, sum(offered) OVER day AS offered, sum(answered) OVER day AS answered

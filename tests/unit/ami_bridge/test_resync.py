@@ -168,9 +168,9 @@ def test_waiting_callers_found_after_a_restart_keep_their_order() -> None:
 def test_a_unit_without_a_citizen_is_an_orphan_and_no_call() -> None:
     truth = snapshot_of(folded(read(recorded.THREE_PARTY)[:21]))
     left = replace(truth, channels={"n-1-u1": truth.channels["n-1-u1"]})
-    assert [channel.uniqueid for channel in orphans(left)] == ["n-1-u1"]
+    assert [channel.uniqueid for channel in orphans(left, Calls())] == ["n-1-u1"]
     assert missed_events(Calls(), left, NOW) == ()
-    assert orphans(truth) == ()
+    assert orphans(truth, Calls()) == ()
 
 
 def test_channels_that_belong_to_no_call_are_left_alone() -> None:

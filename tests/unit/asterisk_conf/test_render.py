@@ -293,7 +293,7 @@ def test_behind_nat_the_trunk_is_told_the_outer_address(tmp_path: Path) -> None:
 
 def test_recordings_go_where_the_caller_says(tmp_path: Path) -> None:
     recorder = section(rendered(tmp_path, settings())["extensions.conf"], "hotline-recorder")
-    assert f"MixMonitor(,br({RAW})i(HOTLINE_RECORDER))" in recorder
+    assert f"MixMonitor(,br({RAW})i(HOTLINE_RECORDER))".replace("UNIQUEID", "HOTLINE_PARTY") in recorder
 
 
 def test_messages_go_where_the_caller_says_and_what_was_said_before_a_hangup_is_kept(tmp_path: Path) -> None:

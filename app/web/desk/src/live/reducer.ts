@@ -53,6 +53,11 @@ export interface CallState {
   attempts?: Attempt[];
   /** Why the caller waits again after having been with somebody. */
   came_back?: string;
+  /** `out`: the hotline calls, for this reason, and about this ticket or earlier call. */
+  direction?: "in" | "out";
+  reason?: string | null;
+  about_ticket?: string | null;
+  about_call?: string | null;
   /** The supervisors who listen, where the settings let it be known. */
   listeners?: string[];
 }

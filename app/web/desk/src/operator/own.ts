@@ -22,4 +22,7 @@ const talks = (call: CallState, operator: string | null): boolean =>
 
 const belongs = (call: CallState, operator: string): boolean => (call.ringing ?? []).includes(operator) || talks(call, operator);
 
+/** Whether what is said on the call becomes a ticket of its own: what we call about a ticket does not. */
+export const opensTicket = (call: CallState): boolean => call.direction !== "out" || (call.reason === "call-back" && !call.about_ticket);
+
 export const onHold = (call: CallState): boolean => call.phase === "consult" || call.phase === "hold";

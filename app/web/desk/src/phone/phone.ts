@@ -38,6 +38,7 @@ const GATHER_MS = 500;
 const RELAY_MS = 3000;
 const READY_TRIES = 10;
 const READY_AGAIN_MS = 500;
+const BY_ITSELF = /;\s*answer-after=0\b/;
 const WISH = "desk-phone-online";
 const FAULTS: Readonly<Record<string, string>> = {
   "User Denied Media Access": "麦克风不可用，未能接听",
@@ -155,8 +156,11 @@ function listen(started: UA): void {
     } else setTimeout(() => agent?.register(), RETRY_MS);
   });
   started.on("disconnected", () => agent && change({ reached: false }));
-  started.on("newRTCSession", (event: { session: RTCSession; originator: string }) => {
-    if (event.originator === "remote") incoming(event.session);
+  started.on("newRTCSession", (event: { session: RTCSession; originator: string; request: { getHeader: (name: string) => string | undefined } }) => {
+    if (event.originator !== "remote") return;
+    incoming(event.session);
+    // Who asked for a call that goes out has said so by asking: the telephone is not lifted a second time.
+    if (session === event.session && BY_ITSELF.test(event.request.getHeader("Call-Info") ?? "")) answer();
   });
 }
 

@@ -19,7 +19,7 @@ export const PLACES: Words = {
 };
 
 export const PHASES: Words = {
-  menu: "语音菜单", queue: "排队", direct: "通话中", talking: "通话中", moving: "转入会议", conference: "三方通话", consult: "咨询中",
+  calling: "正在呼叫", menu: "语音菜单", queue: "排队", direct: "通话中", talking: "通话中", moving: "转入会议", conference: "三方通话", consult: "咨询中",
   transferred: "已转接", hold: "保持中", ended: "已结束",
 };
 
@@ -50,7 +50,7 @@ export const ACTIONS: Words = {
 /** What can happen to a call. */
 export const EVENTS: Words = {
   started: "来电", identified: "来电身份", language: "选择语言", key: "按键", "menu-fallback": "备用菜单", queued: "进入排队", "operator-ringing": "话务员振铃",
-  "operator-no-answer": "话务员未接", "operator-joined": "话务员接入", "operator-left": "话务员离开",
+  "operator-no-answer": "话务员未接", "operator-joined": "话务员接入", "citizen-joined": "对方接通", "operator-left": "话务员离开",
   "attempt-started": "呼叫成员单位", "attempt-answered": "成员单位摘机", "attempt-ended": "呼叫成员单位完毕",
   "unit-joined": "成员单位接入", "unit-left": "成员单位离开", "operator-wanted": "请求话务员", "handed-over": "转接", "transfer-refused": "话机转接未成：号码不在通讯录", "came-back": "转接未成，退回排队", supervised: "班长介入",
   moved: "转入会议", muted: "静音", unmuted: "取消静音",
@@ -58,7 +58,15 @@ export const EVENTS: Words = {
   callback: "请求回拨", fault: "故障", satisfaction: "满意度评价", legs: "录音轨", ended: "挂机",
 };
 
+/** Why the hotline calls somebody. */
+export const REASONS: Words = { "call-back": "回拨", inform: "告知", "follow-up": "回访", urge: "催办", contact: "联系", other: "其他" };
+/** What became of a call that the hotline makes. */
+export const REACHED: Words = {
+  person: "已接通", machine: "应答后无人按键", busy: "占线", "no-answer": "无人接听", "switched-off": "关机或无法接通", "wrong-number": "空号",
+  refused: "被拒接", failed: "线路故障", "given-up": "呼叫中挂机", "not-dialled": "未拨出",
+};
 export const OUTCOMES: Words = {
+  "not-reached": "未接通", "wrong-number": "空号", refused: "被拒接",
   accepted: "已接入", declined: "拒接", "no-answer": "无人接听", no_answer: "无人接听", busy: "占线", failed: "呼叫失败",
   cancelled: "已取消", "no-key": "未按键确认", no_key: "未按键确认", ringing: "振铃中", answered: "已摘机", joined: "已接入",
   conversation: "已接通", missed: "未接通", menu: "在菜单中挂机", queue: "在排队中挂机", unreachable: "无法接通", left: "来电人先挂机",
