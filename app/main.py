@@ -166,7 +166,7 @@ def _assemble(settings: Settings, dsn: str, database: Database, secrets: Secrets
     )
     hub, schema = Hub(settings, RosterBook(settings)), asyncio.Event()
     board = Board(live, partial(sight_of, hub), settings.queue.name)
-    teller = Teller(database, live, board, tickets.now)
+    teller = Teller(database, live, board, tickets.now, masks=settings.units.mask_callers)
     overhearer = None
     if settings.speech.live_calls:
         show = partial(_show_text, live, board)
@@ -342,6 +342,7 @@ def _node_context(service: Service, node: NodeSettings, menus: MenuSet, reconcil
             service_prompt=menus.sound("zh-CN/service-intro"),
             back_prompt=menus.sound("zh-CN/handover-failed"),
             out_prompt=menus.sound("zh-CN/call-out-notice"),
+            ask_prompt=menus.sound("zh-CN/unit-call-out"),
             listeners_shown=settings.supervision.shown,
         ),
         emit=partial(_happened, service),

@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 _COUNTRY = "CN"
+_SHORT = 7
 _CHINA = 86
 _DIALLED = re.compile(r"[0-9+*#]{2,20}")
 _SEPARATORS = re.compile(r"[\s().\-/]")
@@ -30,6 +31,13 @@ def caller_number(said: str, area_code: str = "") -> str:
     """
     dialled = _SEPARATORS.sub("", unicodedata.normalize("NFKC", said))
     return normal(dialled, area_code) if _DIALLED.fullmatch(dialled) and re.search("[0-9]", dialled) else ""
+
+
+def masked(number: str) -> str:
+    """A number of which the first three and the last four digits are shown; of a short one only the last two."""
+    if len(number) <= _SHORT:
+        return "*" * max(0, len(number) - 2) + number[-2:]
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
 
 
 def typed_number(said: str, area_code: str = "") -> str:

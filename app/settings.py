@@ -338,11 +338,16 @@ class QueueSettings(_Section):
 
 
 class UnitCallSettings(_Section):
-    """How duty phones are rung: seconds until the next post, seconds for a key, calls an hour at most."""
+    """How duty phones are rung: seconds until the next post, seconds for a key, calls an hour at most.
+
+    `mask_callers`: units see the number of their tickets' callers with its middle left out, and say why they need to
+    see the whole of it.
+    """
 
     ring_seconds: int = Field(20, ge=3, le=120)
     key_seconds: int = Field(5, ge=1, le=30)
     hourly_ceiling: int = Field(600, ge=1)
+    mask_callers: bool = True
     caller_id: PhoneNumber = "12345"
 
 

@@ -196,7 +196,7 @@ class CallActor:
     async def citizen_joined(self) -> None:
         """Whom the hotline calls can talk: who waited with the ring-back tone hears music from now on, when alone."""
         await self._become(arrangement.far_accepted(self.state))
-        for other in self.state.staff:
+        for other in self.state.inside:
             with contextlib.suppress(NoSuchParty, AmiActionFailed):
                 await verbs.set_variable(self._session, self._channel_of(other.party_id), _MUSIC, _HOLD_MUSIC)
 
@@ -542,7 +542,7 @@ class CallActor:
                 category=self._category(),
                 caller=self._caller(),
                 spied=self._spied(),
-                asks=self.state.citizen is Place.RINGING and summons.kind in STAFF,
+                asks=self.state.citizen is Place.RINGING,
             )
         except AmiActionFailed as error:
             log.warning("not rung", call=self.call_id, why=error.reason)

@@ -13,7 +13,7 @@ class Kind(StrEnum):
     """What happened. The comment names the keys of `CallEvent.data`."""
 
     # node, caller, caller_name, dialled; caller_raw where the network wrote it otherwise; of a call that goes out
-    # direction, reason, asked_by, operator, whom, ticket, about, and `caller` is who is called
+    # direction, reason, asked_by, asked_unit, whom, ticket, about, and `caller` is who is called
     STARTED = "started"
     IDENTIFIED = "identified"  # caller, caller_name, hidden: what STARTED did not know; empty: no news
     KEY = "key"  # node (of the menu), key

@@ -13,6 +13,7 @@ import structlog
 
 from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import STAFF
+from ami_bridge.errors import AmiDisconnected
 from ami_bridge.model import Role
 from app.calls.actor import CallActor
 from app.calls.node import NodeLink
@@ -111,6 +112,13 @@ class Hub:
         if any(node.operator(operator_id).busy for node in served):
             raise Engaged(f"{operator_id} is in a call, or rings for one.")
         return here[0]
+
+    def any_node(self) -> NodeLink:
+        """A node over which anybody outside could be rung. Raises AmiDisconnected."""
+        served = [node for node in self.nodes.values() if node.served]
+        if not served:
+            raise AmiDisconnected("no node is connected")
+        return served[0]
 
     def count_out(self) -> None:
         """A telephone outside is about to be rung. Raises OutboundCeiling."""

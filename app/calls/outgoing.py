@@ -50,26 +50,19 @@ _REACHED: Mapping[str, Reached] = {
 class Outgoing:
     """What is asked for. `whom` is `caller` or `number`; `ticket` and `call` are what the call is about.
 
-    `asked_by` is the account, `operator_id` the telephone that rings first.
+    `asked_by` is the account, `asker` whose telephone rings first, `unit` the unit they ask for.
     """
 
     call_id: str
     number: str = field(repr=False)
     reason: Reason
     asked_by: str
-    operator_id: str
+    asker: Wanted
     whom: str = "number"
     ticket: str | None = None
     call: str | None = None
     request_key: str | None = None
-
-    @property
-    def asker(self) -> Wanted:
-        """Whose telephone rings first."""
-        post = Post.of_operator(self.operator_id)
-        return Wanted(
-            self.operator_id, self.operator_id, (post,), manner=own_people(Kind.OPERATOR), asked_by=self.asked_by
-        )
+    unit: str | None = None
 
     @property
     def far(self) -> Summons:
@@ -86,12 +79,18 @@ class Outgoing:
             "direction": "out",
             "reason": self.reason,
             "asked_by": self.asked_by,
-            "operator": self.operator_id,
+            "asked_unit": self.unit,
             "whom": self.whom,
             "ticket": self.ticket,
             "about": self.call,
         }
         return CallEvent(self.call_id, Happened.STARTED, at, data, "service")
+
+
+def operator_asks(operator_id: str, asked_by: str) -> Wanted:
+    """An operator's own telephone as whose rings first."""
+    post = Post.of_operator(operator_id)
+    return Wanted(operator_id, operator_id, (post,), manner=own_people(Kind.OPERATOR), asked_by=asked_by)
 
 
 def far_end(number: str, whom: str, asked_by: str) -> Summons:

@@ -77,6 +77,7 @@ class CallRecord:
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     legs: tuple[Leg, ...] = ()
     direction: str = "in"
+    asked_unit: str | None = None
 
     @property
     def outgoing(self) -> bool:
@@ -95,6 +96,12 @@ class CallRecord:
         """Of a call that goes out, the last try to reach whom it calls."""
         tries = [attempt for attempt in self.attempts.values() if attempt.kind == "citizen"]
         return tries[-1] if tries else None
+
+    def asks(self, attempt: Attempt) -> bool:
+        """Whether this is the telephone of an officer who asked for a call that goes out: nobody was summoned there."""
+        far = next((one for one in self.attempts.values() if one.kind == "citizen"), None)
+        before = far is None or attempt.started_at <= far.started_at
+        return self.outgoing and attempt.kind == "unit" and attempt.unit_id == self.asked_unit and before
 
     @property
     def reached(self) -> Reached | None:
@@ -146,6 +153,7 @@ def _started(record: CallRecord, event: CallEvent) -> CallRecord:
     return replace(
         record,
         direction="out" if outgoing else "in",
+        asked_unit=data.get("asked_unit"),
         node=data["node"],
         caller=data.get("caller", ""),
         caller_name=data.get("caller_name", ""),
@@ -180,14 +188,18 @@ def _queued(record: CallRecord, event: CallEvent) -> CallRecord:
 
 def _operator_joined(record: CallRecord, event: CallEvent) -> CallRecord:
     party = Party(event.data["party"], "operator", event.data["operator"], event.at)
-    # Whoever asked for a call that goes out waits for whom it calls.
-    far = record.far_attempt
-    waits = record.outgoing and not (far and far.outcome == "accepted")
     return replace(
         record,
-        answered_at=record.answered_at or (None if waits else event.at),
+        answered_at=record.answered_at or _talks_from(record, event),
         parties={**record.parties, party.party_id: party},
     )
+
+
+def _talks_from(record: CallRecord, event: CallEvent) -> datetime | None:
+    """When whoever joins can talk; whoever asked for a call that goes out waits for whom it calls."""
+    far = record.far_attempt
+    waits = record.outgoing and not (far and far.outcome == "accepted")
+    return None if waits else event.at
 
 
 def _citizen_joined(record: CallRecord, event: CallEvent) -> CallRecord:
@@ -244,7 +256,7 @@ def _unit_joined(record: CallRecord, event: CallEvent) -> CallRecord:
     attempt = record.attempts.get(event.data["attempt"])
     party = Party(event.data["attempt"], "unit", attempt.unit_id if attempt else "", event.at)
     # 110 may have the caller before any operator has.
-    answered = record.answered_at or event.at
+    answered = record.answered_at or _talks_from(record, event)
     return replace(record, answered_at=answered, parties={**record.parties, party.party_id: party})
 
 

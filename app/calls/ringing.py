@@ -24,7 +24,8 @@ class CallSettings:
 
     `caller_id` is shown where the route says nothing else; `unit_prompt` gives what a duty phone hears for a call of
     some category, as Asterisk's `Read` takes it, `service_prompt` what a service number hears that has no key to press,
-    `back_prompt` what an operator hears whose hand-over came to nothing, `out_prompt` what whom we call hears first.
+    `back_prompt` what an operator hears whose hand-over came to nothing, `out_prompt` what whom we call hears first,
+    `ask_prompt` what an officer hears who asked for that.
     `listeners_shown`: operators see that a supervisor listens.
     """
 
@@ -36,6 +37,7 @@ class CallSettings:
     service_prompt: str
     back_prompt: str
     out_prompt: str = ""
+    ask_prompt: str = ""
     listeners_shown: bool = False
 
     def ways_of(self, summons: Summons) -> tuple[Dial, ...]:
@@ -98,9 +100,9 @@ async def originate(
         timeout_s=settings.ring_s,
         account=summons.errand.account,
         role=attempt_role(summons.attempt_id).value,
-        by_itself=asks,
+        by_itself=asks and way is None,
         variables={
-            "HOTLINE_UNIT_PROMPT": settings.prompt(summons, category),
+            "HOTLINE_UNIT_PROMPT": settings.ask_prompt if asks and way else settings.prompt(summons, category),
             "HOTLINE_UNIT_KEY": "yes" if summons.manner.needs_key else "no",
             "HOTLINE_UNIT_TIMEOUT": str(settings.key_s),
         }

@@ -124,7 +124,7 @@ RIGHTS: Mapping[Action, Mapping[Role, Scope]] = {
     "call.hangup": _TALKING,
     "call.listen_in": _OFFICE,
     "call.callback": _STAFF,
-    "call.dial": _STAFF,
+    "call.dial": _STAFF_AND_UNIT,
     "call.dial_number": {"supervisor": Scope.ALL},
     "queue.read": {**_STAFF, **_ADMIN},
     "operator.list": {**_STAFF, **_ADMIN},

@@ -172,10 +172,15 @@ class AcceptArgs(UnitArgs):
 
 
 class InformArgs(Args):
-    """Without a unit: the centre itself told the caller."""
+    """Without a unit: the centre itself told the caller. `note` says how, and by which call."""
 
     action: ClassVar = Action.INFORM
     unit: Name = ""
+    note: Text = ""
+
+    @property
+    def why(self) -> str:
+        return self.note
 
 
 class HeadReadArgs(UnitArgs):

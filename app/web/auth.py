@@ -13,7 +13,7 @@ from app.db.queries import QUERIES
 from app.people import tokens
 from app.people.model import Person
 from app.people.rights import Action, Forbidden, Row, require
-from app.web.keys import DATABASE, HUB, REQUESTS, SHELL_TOKEN, STRANGERS
+from app.web.keys import DATABASE, HUB, REQUESTS, SETTINGS, SHELL_TOKEN, STRANGERS
 from app.web.limits import Buckets
 from app.web.origin import address
 from app.web.problems import Handler, Problem
@@ -120,6 +120,11 @@ async def call_row(request: web.Request, call_id: str) -> Row:
         discipline_unit=found["discipline_unit"],
         protected_caller=found["anonymous"] or found["confidential"],
     )
+
+
+def masks(request: web.Request) -> bool:
+    """Whether the city masks callers' numbers for units."""
+    return request.app[SETTINGS].units.mask_callers
 
 
 def secret_of(request: web.Request) -> str | None:

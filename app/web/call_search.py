@@ -19,7 +19,7 @@ from app.people.audit import Entry, caller_subject
 from app.people.audit import record as note
 from app.people.caller_views import searched_for
 from app.people.rights import may
-from app.web.auth import allow, call_row, check
+from app.web.auth import allow, call_row, check, masks
 from app.web.guard import storable
 from app.web.keys import DATABASE, HUB, PLACES, SETTINGS, TICKETS
 from app.web.origin import address
@@ -70,7 +70,7 @@ class CallerHistoryView(View):
                 "place": self.request.app[PLACES].of(number),
                 "lists": sorted(name for name, numbers in known.items() if number in numbers),
                 "calls": calls,
-                "tickets": [visible(one, who) for one in tickets],
+                "tickets": [visible(one, who, masks=masks(self.request)) for one in tickets],
             }
         )
 

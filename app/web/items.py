@@ -26,6 +26,7 @@ class Item:
     """One thing as the server knows it, with what decides who may see it.
 
     `units`: whom it concerns. `operators`: who takes part. `scope`: whose count it is, or whom a notice is for.
+    `masks`: whether callers' numbers are masked for units.
     """
 
     value: Any
@@ -35,6 +36,7 @@ class Item:
     confidential: bool = False
     discipline_unit: str | None = None
     scope: str = ""
+    masks: bool = True
 
     @property
     def row(self) -> Row:
@@ -83,7 +85,7 @@ def _record(who: Person, _key: str, item: Item) -> Any:
 
 
 def _ticket(who: Person, _key: str, item: Item) -> Any:
-    return visible(item.value, who) if concerns(item.value, who) else None
+    return visible(item.value, who, masks=item.masks) if concerns(item.value, who) else None
 
 
 def _said(who: Person, _key: str, item: Item) -> Any:

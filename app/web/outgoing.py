@@ -11,10 +11,12 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ami_bridge.arrangement import Wanted
+from ami_bridge.errors import AmiDisconnected
 from app.calls import store
 from app.calls.hub import Engaged, OutboundCeiling
 from app.calls.node import NodeLink
-from app.calls.outgoing import Outgoing, Reason
+from app.calls.outgoing import Outgoing, Reason, operator_asks
 from app.calls.seats import NoTelephone
 from app.db.queries import QUERIES
 from app.numbers import caller_number
@@ -25,8 +27,9 @@ from app.web.auth import check
 from app.web.keys import DATABASE, HUB, SETTINGS
 from app.web.origin import address
 from app.web.problems import Problem
+from app.web.targets import duty_of
 from app.web.telephony import telephony
-from app.web.ticket_sight import row_of
+from app.web.ticket_sight import concerns, row_of
 from app.web.views import View, not_found
 
 # What may stand in a header field (RFC 9110, section 5.5), and no more than a client makes up for one request.
@@ -73,15 +76,13 @@ async def call_out(view: View, body: CallOut) -> web.Response:
     """Keep the call, then ring the asker's telephone. Raises Problem."""
     request = view.request
     who, key = check(request, "call.dial"), _request_key(request)
-    if who.operator_id is None:
-        raise Problem(409, "No telephone", "Your account has no operator id, and so no telephone that could ring.")
     found = await _whose(request, who, body.to)
     if key and (known := await _asked_already(request, who, key)):
         return _again(view, known, found, body)
-    node = _node(request, who.operator_id)
+    node, asker = await _asker(request, who)
     _counted(request)
-    about = (found.whom, found.ticket, found.call, key)
-    out = Outgoing(node.outgoing_id(), found.number, body.reason, who.name, who.operator_id, *about)
+    about = (found.whom, found.ticket, found.call, key, who.unit_id)
+    out = Outgoing(node.outgoing_id(), found.number, body.reason, who.name, asker, *about)
     async with request.app[DATABASE].transaction() as connection:
         started = await store.begin(connection, out, node.name, datetime.now(UTC))
         if started is not None:
@@ -95,9 +96,24 @@ async def call_out(view: View, body: CallOut) -> web.Response:
     return view.json({"id": out.call_id, "party_id": party}, status=HTTPStatus.ACCEPTED)
 
 
+async def _asker(request: web.Request, who: Person) -> tuple[NodeLink, Wanted]:
+    """Whose telephone rings first, and over which node: an operator's own, of a unit's account its duty telephones."""
+    if who.unit_id is not None:
+        name, posts = await duty_of(request, who.unit_id)
+        try:
+            return request.app[HUB].any_node(), Wanted(who.unit_id, name, posts, asked_by=who.name)
+        except AmiDisconnected as error:
+            raise Problem(503, "Asterisk is away", "No call can be made now.", code="asterisk-away") from error
+    if who.operator_id is None:
+        raise Problem(409, "No telephone", "Your account has no operator id, and so no telephone that could ring.")
+    return _node(request, who.operator_id), operator_asks(who.operator_id, who.name)
+
+
 async def _whose(request: web.Request, who: Person, to: CallTo) -> _Found:
     if to.ticket is not None:
         return await _of_ticket(request, who, to.ticket)
+    if who.role == "unit":
+        raise Problem(403, "Not allowed", "A unit calls the callers of its own tickets.")
     if to.call is not None:
         return await _of_call(request, to.call)
     check(request, "call.dial_number")
@@ -108,8 +124,9 @@ async def _whose(request: web.Request, who: Person, to: CallTo) -> _Found:
 async def _of_ticket(request: web.Request, who: Person, number: str) -> _Found:
     async with request.app[DATABASE].acquire() as connection:
         row = await connection.fetchrow(QUERIES["get_ticket"], number)
-    if row is None:
+    if row is None or not concerns(dict(row), who):
         raise not_found("ticket", number)
+    check(request, "call.dial", row_of(dict(row)))
     if not sees_caller(who, row_of(dict(row))):
         raise _protected()
     phone = caller_number(row["caller_phone"] or "", request.app[SETTINGS].area_code)

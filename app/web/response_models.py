@@ -326,6 +326,24 @@ class CountingAnswer(BaseModel):
     made_up: list[date]
 
 
+class CallAbout(BaseModel):
+    """A call that the hotline made about a ticket; `said`: the beginning of what was said, null where it is not yours.
+
+    `asked_unit`: the unit whose officer asked for it.
+    """
+
+    id: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    reason: Reason
+    reached: Reached | None
+    sip_code: int | None
+    asked_by: str
+    asked_unit: str | None
+    said: str | None
+
+
 class TicketAnswer(TicketLine):
     """One ticket with its limits, history and notices, and what this person may do to it now."""
 
@@ -344,6 +362,7 @@ class TicketAnswer(TicketLine):
     warnings: list[str]
     history: list[HistoryEntry]
     notices: list[StoredNotice]
+    calls: list[CallAbout]
     caller_address: str | None = None
     operator_id: str | None = None
     merged_into: str | None = None
@@ -421,6 +440,7 @@ class CallLine(BaseModel):
     direction: Literal["in", "out"]
     reason: Reason | None
     asked_by: str | None
+    asked_unit: str | None
     whom: str | None
     about_ticket: str | None
     about_call: str | None

@@ -54,7 +54,7 @@ class Target(BaseModel):
 async def wanted(request: web.Request, call_id: str, target: Target, mode: Mode, who: Person) -> Wanted:
     """Who is to be rung, and how. Raises Problem 404 for whom there is not, 409 for who cannot be rung now."""
     if target.unit_id is not None:
-        name, posts = await _duty(request, target.unit_id)
+        name, posts = await duty_of(request, target.unit_id)
         return Wanted(target.unit_id, name, posts, mode, DUTY, who.name)
     if target.service is not None:
         return _service(request, target.service, mode, who)
@@ -123,7 +123,8 @@ def _node(request: web.Request, call_id: str) -> NodeLink:
         raise Problem(404, "No such call in progress", f"Call {call_id} is not in progress.") from error
 
 
-async def _duty(request: web.Request, unit_id: str) -> tuple[str, tuple[Post, ...]]:
+async def duty_of(request: web.Request, unit_id: str) -> tuple[str, tuple[Post, ...]]:
+    """A unit's name and the telephones of who is on duty there now. Raises Problem 404, 409."""
     try:
         async with request.app[DATABASE].acquire() as connection:
             chain = await units.duty_chain(connection, unit_id, datetime.now(UTC), request.app[ZONE])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +30,14 @@ _MOST = 200
 class Teller:
     """`ticket` and `notice` are told from the database's notifications; `run` reads what they mean."""
 
-    def __init__(self, database: Database, feed: LiveFeed, board: Board, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, feed: LiveFeed, board: Board, now: Callable[[], datetime], *, masks: bool = True
+    ) -> None:
         self._database = database
         self._feed = feed
         self._board = board
         self._now = now
+        self._masks = masks
         self._numbers: dict[str, None] = {}
         self._notices: dict[int, None] = {}
         self._woken = asyncio.Event()
@@ -81,7 +85,7 @@ class Teller:
         numbers = list(self._numbers)[:_MOST]
         for row in await connection.fetch(QUERIES["told_tickets"], numbers):
             line = dict(row)
-            self._feed.tell(TICKETS, line["number"], ticket_item(line))
+            self._feed.tell(TICKETS, line["number"], replace(ticket_item(line), masks=self._masks))
             if line["call_id"]:
                 known = OfTicket(
                     line["number"],

@@ -10,7 +10,7 @@ from app.people.audit import Entry, record
 from app.reports.export import XLSX
 from app.tickets.export import to_xlsx
 from app.tickets.worklists import Sort
-from app.web.auth import check
+from app.web.auth import check, masks
 from app.web.keys import DATABASE, TICKETS, ZONE
 from app.web.origin import address
 from app.web.problems import Problem
@@ -36,7 +36,7 @@ class ExportView(View):
             entry = Entry(who, "ticket.export", f"list:{list_}", address(self.request), detail)
             await record(connection, entry)
         zone, now = self.request.app[ZONE], self.request.app[TICKETS].now()
-        shown = [visible(dict(row), who) for row in rows]
+        shown = [visible(dict(row), who, masks=masks(self.request)) for row in rows]
         place = await self.request.app[TICKETS].place()
         book = await asyncio.to_thread(to_xlsx, list_, shown, place.name, zone)
         name = f"{list_}-{now.astimezone(zone):%Y%m%d-%H%M}.xlsx"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.numbers import masked
 from app.people.model import Person
 from app.people.rights import Row, sees_caller, sees_content
 
@@ -51,8 +52,8 @@ def concerns(row: Mapping[str, Any], who: Person) -> bool:
     return who.unit_id in mine
 
 
-def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
-    """The ticket's columns that the person may see."""
+def visible(row: dict[str, Any], who: Person, *, masks: bool) -> dict[str, Any]:
+    """The ticket's columns that the person may see; `masks`: a unit does not see the whole number of the caller."""
     rights = row_of(row)
     if not sees_content(who, rights):
         return {key: value for key, value in row.items() if key in _STUB}
@@ -60,5 +61,7 @@ def visible(row: dict[str, Any], who: Person) -> dict[str, Any]:
     # Suggestions name the caller's other tickets, which are no business of a unit's.
     hidden |= {"suggestions"} if who.role == "unit" else set()
     shown = {key: value for key, value in row.items() if key not in hidden}
+    if masks and who.role == "unit" and shown.get("caller_phone"):
+        shown["caller_phone"] = masked(shown["caller_phone"])
     # Until a transcript has proposed something there is nothing, which is no proposal of nothing.
     return shown | ({"suggestions": shown["suggestions"] or None} if "suggestions" in shown else {})

@@ -32,7 +32,7 @@ from app.tickets.refusal import Refusal
 from app.tickets.service import actor_of
 from app.tickets.store import CallTaken, CannotMerge, ChangedMeanwhile, NoSuchTicket, hydrate
 from app.tickets.worklists import Sort
-from app.web.auth import call_row, check
+from app.web.auth import call_row, check, masks
 from app.web.guard import storable
 from app.web.keys import DATABASE, TICKETS, ZONE
 from app.web.offers import offers, right_of
@@ -46,6 +46,7 @@ CallId = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,100}$")]
 _MOST = 200
 _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 _MATTER = ("place", "persons", "happened_at", "request")
+Why = Annotated[str, Field(max_length=500)]
 
 
 class TicketsView(View):
@@ -77,7 +78,9 @@ class TicketsView(View):
             wanted = work_list(who, list_, q, sort, after, max(1, min(limit, _MOST)))
             rows, following = await work_page(self.request, who, wanted)
             await _note_list(self.request, who, rows)
-            return self.json({"items": [visible(row, who) for row in rows], "next": following})
+            return self.json(
+                {"items": [visible(row, who, masks=masks(self.request)) for row in rows], "next": following}
+            )
         if list_ == "all" and sort not in {None, "received"}:
             raise Problem(422, "The request does not fit", "`all` is sorted by `received` only.", code="no-such-sort")
         text = q or text
@@ -106,7 +109,9 @@ class TicketsView(View):
         await _note_list(self.request, who, [dict(row) for row in rows])
         following = _next(rows[-1]) if len(rows) == count else None
         name = "items" if list_ else "tickets"
-        return self.json({name: [visible(dict(row), who) for row in rows], "next": following})
+        return self.json(
+            {name: [visible(dict(row), who, masks=masks(self.request)) for row in rows], "next": following}
+        )
 
     async def post(self, body: ReceiveArgs, call_id: CallId | None = None) -> web.Response:
         """Receive a request that did not come by telephone, or write down what is said on a call (`call_id`).
@@ -191,8 +196,10 @@ class TicketCallView(View):
 
 
 class CallerView(View):
-    async def get(self, number: str, /) -> web.Response:
+    async def get(self, number: str, /, reason: Why = "") -> web.Response:
         """Who the caller is; a look at one who will not be named, or whose report is confidential, is audited.
+
+        A unit from which numbers are masked says why it needs to see this one (`reason`), which is in the audit log.
 
         Tags: tickets
         """
@@ -207,9 +214,21 @@ class CallerView(View):
         except Forbidden as error:
             raise Problem(403, "Not allowed", str(error)) from error
         check(self.request, "ticket.caller", row_of(dict(row)))
+        if who.role == "unit" and masks(self.request):
+            await _unmasked(self.request, who, number, reason.strip())
         if found is not None:
             return self.json({"phone": found.phone, "name": found.name, "address": found.address})
         return self.json({key.removeprefix("caller_"): row[key] for key in CALLER})
+
+
+async def _unmasked(request: web.Request, who: Person, number: str, reason: str) -> None:
+    """A look at a masked number is in the audit log, with its reason, before it is shown. Raises Problem 422."""
+    if not reason:
+        text = "Say why the whole number is needed: it is in the audit log."
+        raise Problem(422, "The request does not fit", text, code="reason-needed")
+    entry = Entry(who, "ticket.unmask", f"ticket:{number}", address(request), {"reason": reason})
+    async with request.app[DATABASE].acquire() as connection:
+        await note(connection, entry)
 
 
 def action_view(name: str, action: Action) -> type[View]:
@@ -290,11 +309,13 @@ def _whole(
     notices: list[dict[str, Any]],
     now: datetime,
     calendar: Calendar,
+    *,
+    masks: bool,
 ) -> dict[str, Any]:
     """One ticket with its limits, and with all that hangs on it for those who see its content."""
     ticket = hydrate(row["state"], "", "", "")
     limits = open_limits(ticket, now)
-    shown = visible(row, who) | {
+    shown = visible(row, who, masks=masks) | {
         "limits": {name.value: at for name, at in limits.items()},
         "counting": {name.value: asdict(how) for name, how in counting(ticket, limits, calendar).items()},
         "late_now": [name.value for name in late_limits(ticket, now)],
@@ -383,7 +404,20 @@ async def _with_all(request: web.Request, who: Person, row: dict[str, Any]) -> d
         notices = await connection.fetch(QUERIES["ticket_notices"], row["number"])
     tickets = request.app[TICKETS]
     calendar = tickets.latest.calendar
-    return _whole(row, who, list(map(dict, history)), list(map(dict, notices)), tickets.now(), calendar)
+    told = list(map(dict, history)), list(map(dict, notices))
+    whole = _whole(row, who, *told, tickets.now(), calendar, masks=masks(request))
+    return whole | {"calls": await _calls_about(request, who, row)}
+
+
+async def _calls_about(request: web.Request, who: Person, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The calls that the hotline made about the ticket, as far as they are this person's to know; latest last."""
+    if not sees_content(who, row_of(row)):
+        return []
+    unit = who.unit_id if who.role == "unit" else None
+    async with request.app[DATABASE].acquire() as connection:
+        rows = await connection.fetch(QUERIES["calls_about_ticket"], row["number"], unit)
+    heard = may(who, "transcript.read")
+    return [dict(one) | ({} if heard else {"said": None}) for one in rows]
 
 
 def _unit_of(args: Args) -> str:

@@ -221,7 +221,12 @@ def _sounds(root: Path) -> tuple[Path, Path]:
     for name in ("welcome", "unit", *Prompts().model_dump().values(), *ASTERISK_SOUNDS):
         write_tone(prompts / "zh-CN" / f"{name}.wav", 0.5, 440)
     write_tone(music / "hold.wav", 5, 330)
+    write_tone(_ring_back(music) / "ring-back.wav", 1, 450)
     return prompts, music
+
+
+def _ring_back(music: Path) -> Path:
+    return music.with_name(f"{music.name}-ringback")
 
 
 def _rtp_range() -> RtpRange:
@@ -236,7 +241,8 @@ def _mounts(settings: ConfSettings) -> list[Mount]:
     raw = Path(settings.raw_recording.partition("/$")[0])
     raw.mkdir(parents=True, exist_ok=True)
     written = [directories.config, *directories.written, raw]
-    return [*(Mount(each) for each in written), Mount(directories.prompts, False), Mount(directories.music, False)]
+    sounds = [directories.prompts, directories.music, _ring_back(directories.music)]
+    return [*(Mount(each) for each in written), *(Mount(each, False) for each in sounds)]
 
 
 async def _booted(asterisk: Asterisk) -> None:

@@ -16,7 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Press, Speak, answering
+from app.demo.scenarios import Press, Speak, Wait, answering
 from app.people import accounts
 from app.people.model import Person
 from tests.support.certificates import certificate
@@ -241,6 +241,30 @@ async def test_the_browser_hears_the_caller_and_a_unit_in_the_conference_hears_b
     assert not says(call_id, city, "operator", CITIZEN_HERTZ)
     assert says(call_id, city, "citizen", CITIZEN_HERTZ)
     await expect(bar(page)).to_contain_text("已上线，等待来电")
+
+
+async def test_a_missed_caller_is_called_back_with_one_click_and_the_browser_answers_by_itself(
+    page: Page, city: City, tmp_path: Path
+) -> None:
+    number = "13900000004"
+    async with city.exchange.citizen(number, Wait(1), dialled="12345"):
+        missed = await city.call_from(number)
+    await city.outcome(missed)
+    await go_online(page, city)
+    speech = await asyncio.to_thread(tone, tmp_path, CITIZEN_HERTZ, 30)
+    await page.goto(f"{desk(city)}desk/missed")
+    await expect(bar(page)).to_contain_text("已上线，等待来电")
+    async with city.exchange.duty(number, answering([Speak(speech)], rings=1)):
+        await page.get_by_role("row").filter(has_text=number).get_by_role("button", name="回拨", exact=True).click()
+        await expect(bar(page)).to_contain_text(f"正在呼叫 {number}")
+        await expect(bar(page).get_by_role("button", name="接听")).to_have_count(0)
+        [call_id] = [row["id"] for row in await city.rows("SELECT id FROM calls WHERE about_call = $1", missed)]
+        await city.in_phase(call_id, "conference", 30)
+        assert await page.evaluate(_HEARS, CITIZEN_HERTZ)
+        await press(page, "挂断")
+        call = await city.outcome(call_id, 30)
+    assert (call["reached"], len(call["tickets"])) == ("person", 1)
+    await expect(page.get_by_role("row").filter(has_text=number)).to_have_count(0)
 
 
 async def test_a_page_that_is_left_ends_its_call_and_takes_no_other(page: Page, city: City) -> None:

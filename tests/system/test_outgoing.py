@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Wait, answering, refusing, silent
+from app.demo.scenarios import Press, Wait, answering, refusing, silent
+from app.people import accounts, tokens
+from app.people.model import Person
 from tests.support.city import City, Plan, holds, running_city, until
 from tests.support.phones import free_udp_port, heard_at
 from tests.support.postgres import fresh_database
@@ -195,3 +199,63 @@ async def test_whoever_is_in_a_call_cannot_ask_for_another(city: City) -> None:
         status, answer = await call_out(city, to={"number": "13800002010"}, reason="other")
         assert (status, answer["code"]) == (409, "the-operator-is-engaged")
         await city.hang_up(call_id)
+
+
+async def test_an_officer_calls_the_citizen_from_the_duty_phone_without_knowing_the_number(city: City) -> None:
+    number, post = "13800002011", "87650001"
+    async with city.conversation(number) as first:
+        [ticket] = (await city.hang_up(first))["tickets"]
+    await city.rows("UPDATE tickets SET unit_ids = '{water}' WHERE number = $1", ticket["number"])
+    officer = await account_of_unit(city)
+    async with (
+        city.exchange.duty(post, answering([Press("1", 0.5)], rings=0.1)),
+        city.exchange.duty(number, answering([Wait(TALK_S)], hang_up=True)) as citizen,
+    ):
+        async with city.http.post(
+            "/api/calls",
+            json={"to": {"ticket": ticket["number"], "whom": "caller"}, "reason": "inform"},
+            headers={"Authorization": f"Bearer {officer}"},
+        ) as response:
+            answer = await response.json()
+            assert response.status == 202, answer
+        live = await city.in_phase(answer["id"], "conference", 30)
+        assert {party["role"] for party in live["parties"]} == {"citizen", "unit"}
+        call = await city.outcome(answer["id"], 30)
+        await citizen.finished(15)
+    assert (call["reached"], call["about_ticket"], call["asked_unit"]) == ("person", ticket["number"], "water")
+    assert [(one["kind"], one["outcome"]) for one in call["attempts"]] == [
+        ("asker", "accepted"),
+        ("citizen", "accepted"),
+    ]
+    assert await city.rows("SELECT 1 FROM unit_attempts WHERE call_id = $1 AND kind = 'unit'", answer["id"]) == []
+
+
+async def test_an_officers_telephone_that_is_not_lifted_calls_nobody_and_counts_against_nobody(city: City) -> None:
+    number = "13800002012"
+    async with city.conversation(number) as first:
+        [ticket] = (await city.hang_up(first))["tickets"]
+    await city.rows("UPDATE tickets SET unit_ids = '{water}' WHERE number = $1", ticket["number"])
+    officer = await account_of_unit(city)
+    posts = ("87650001", "87650002", "87650003")
+    async with AsyncExitStack() as stack:
+        for post in posts:
+            await stack.enter_async_context(city.exchange.duty(post, refusing("486 Busy Here")))
+        async with city.http.post(
+            "/api/calls",
+            json={"to": {"ticket": ticket["number"]}, "reason": "inform"},
+            headers={"Authorization": f"Bearer {officer}"},
+        ) as response:
+            call_id = (await response.json())["id"]
+        call = await city.outcome(call_id, 30)
+    assert (call["reached"], call["outcome"]) == ("not-dialled", "not-reached")
+    assert {one["kind"] for one in call["attempts"]} == {"asker"}
+    assert number not in city.exchange.network.dialled
+
+
+async def account_of_unit(city: City) -> str:
+    """A token of the water board's account."""
+    now = datetime.now(UTC)
+    async with city.database.transaction() as connection:
+        if not await connection.fetchval("SELECT 1 FROM users WHERE name = 'officer'"):
+            await accounts.add(connection, Person("officer", "unit", unit_id="water"), "a long enough password", now)
+        return (await tokens.issue(connection, "officer", "api", now)).secret

@@ -5,12 +5,21 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: begin_outgoing
 -- A call that goes out, before anything is dialled.
-INSERT INTO calls (id, node, caller, started_at, direction, reason, asked_by, whom, about_ticket, about_call)
-VALUES ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9);
+INSERT INTO calls (id, node, caller, started_at, direction, reason, asked_by, whom, about_ticket, about_call, asked_unit)
+VALUES ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9, $10);
 
 -- name: name_request
 -- Nothing where a request has this name already.
 INSERT INTO outgoing_requests (asked_by, key, call_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING call_id;
+
+-- name: calls_about_ticket
+-- Of $2, a unit, only those that its officers asked for. `said`: the beginning of what was said.
+SELECT c.id, c.started_at, c.answered_at, c.ended_at, c.reason, c.reached, c.sip_code, c.asked_by, c.asked_unit,
+    (SELECT left(string_agg(turn ->> 'text', '' ORDER BY n), 600)
+     FROM transcripts s, jsonb_array_elements(s.turns) WITH ORDINALITY AS turns (turn, n) WHERE s.call_id = c.id) AS said
+FROM calls c
+WHERE c.about_ticket = $1 AND ($2::text IS NULL OR c.asked_unit = $2)
+ORDER BY c.started_at;
 
 -- name: outgoing_by_key
 SELECT c.id, c.reason, c.whom, c.about_ticket, c.about_call
@@ -191,7 +200,8 @@ SELECT id FROM calls WHERE id = ANY ($1::text[]) AND ended_at IS NOT NULL;
 -- Of the units that were rung only those that joined: who declined or never answered was not part of the call.
 SELECT c.confidential, t.discipline_unit, coalesce(t.anonymous, false) AS anonymous,
     ARRAY(SELECT DISTINCT unit_id FROM unit_attempts a
-          WHERE a.call_id = c.id AND a.kind = 'unit' AND a.outcome = 'accepted') || coalesce(t.unit_ids, '{}') AS units,
+          WHERE a.call_id = c.id AND a.kind = 'unit' AND a.outcome = 'accepted') || coalesce(t.unit_ids, '{}')
+        || array_remove(ARRAY[c.asked_unit], NULL) AS units,
     ARRAY(SELECT name FROM call_parties p WHERE p.call_id = c.id AND p.role = 'operator') AS operators
 FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
 WHERE c.id = $1;

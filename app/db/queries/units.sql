@@ -113,7 +113,7 @@ ORDER BY unit_id;
 -- How often each unit was rung since $1, and how often somebody accepted; what the centre gave up counts as neither.
 SELECT unit_id, count(*) AS rung, count(*) FILTER (WHERE outcome = 'accepted') AS answered
 FROM unit_attempts
-WHERE started_at >= $1 AND outcome IS DISTINCT FROM 'cancelled'
+WHERE started_at >= $1 AND kind = 'unit' AND outcome IS DISTINCT FROM 'cancelled'
 GROUP BY unit_id;
 
 -- name: unit_rings

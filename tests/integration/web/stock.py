@@ -78,6 +78,7 @@ async def stock(web: Web) -> dict[str, str]:
     await _mailed_reports(web)
     web.desk.at = now
     await _call(web, numbers["call"], now)
+    await _called_out(web, numbers["working"], now)
     return numbers
 
 
@@ -218,6 +219,21 @@ async def _call(web: Web, number: str, now: datetime) -> None:
                 "INSERT INTO calls (id, node, caller, started_at, ended_at, outcome, missed_reason) "
                 "VALUES ($1, 'n', $2, $3, $4, 'missed', $5)",
                 *(f"missed.{index}", f"1370000000{index}", at(300 + index), at(360 + index), reason),
+            )
+
+
+async def _called_out(web: Web, number: str, now: datetime) -> None:
+    """The unit called the ticket's caller twice: busy, then they talked."""
+    for n, (reached, talked) in enumerate((("busy", None), ("person", 80))):
+        began = now - timedelta(minutes=50 - 10 * n)
+        end = began + timedelta(seconds=talked or 8)
+        async with web.desk.database.acquire() as connection:
+            await connection.execute(
+                "INSERT INTO calls (id, node, caller, started_at, answered_at, ended_at, outcome, direction, reason, "
+                "reached, sip_code, asked_by, asked_unit, about_ticket) "
+                "VALUES ($1, 'n', $2, $3, $4, $5, $6, 'out', 'inform', $7, $8, 'water', 'water', $9)",
+                *(f"desk-out{1790000000 + n}.1", CALLER_PHONE, began, began if talked else None, end),
+                *("conversation" if talked else "not-reached", reached, None if talked else 486, number),
             )
 
 

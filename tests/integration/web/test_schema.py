@@ -127,7 +127,7 @@ async def test_every_answer_has_the_form_the_document_says(web: Web) -> None:
             *("/api/me", "/api/calls", "/api/calls/missed", "/api/calls/k.1", "/api/transcripts/k.1"),
             *("/api/queue", "/api/operators/op1001/state"),
         ),
-        "water": ("/api/duty", "/api/tickets", f"/api/tickets/{number}", f"/api/tickets/{number}/caller"),
+        "water": ("/api/duty", "/api/tickets", f"/api/tickets/{number}", f"/api/tickets/{number}/caller?reason=r"),
         "office": (
             *("/api/operators", "/api/units", "/api/units/water?history=true", "/api/duty", "/api/tickets"),
             *("/api/duty/roster?from=2026-10-01", "/api/reports", "/api/reports/rates-by-unit", "/api/public/tickets"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
+from app.numbers import masked
 from app.people.audit import caller_subject
 from app.people.rights import RIGHTS, Action
 from app.web.offers import PATHS
@@ -106,7 +107,7 @@ async def test_a_unit_sees_its_own_tickets_and_does_not_learn_of_others(web: Web
     assert (await web.get("urban", "/api/tickets"))["tickets"] == []
     assert (await web.get("urban", "/api/tickets", unit="water"))["tickets"] == []
     own = await web.get("water", f"/api/tickets/{number}")
-    assert (own["caller_phone"], "suggestions" in own) == (PHONE, False)
+    assert (own["caller_phone"], "suggestions" in own) == (masked(PHONE), False)
     assert "suggestions" in await web.get("operator", f"/api/tickets/{number}")
     for path in (f"/api/tickets/{number}", f"/api/tickets/{number}/caller", "/api/tickets/20200101-000001"):
         await problem(await web.ask("urban", "GET", path), 404)
@@ -138,7 +139,7 @@ async def test_the_discipline_unit_sees_its_reports_and_every_look_is_in_the_aud
     await web.act("operator", number, "dispatch", units=[{"unit": "discipline", "role": "lead"}])
 
     assert (await web.get("discipline", f"/api/tickets/{number}"))["content"] == SAID
-    caller = await web.get("discipline", f"/api/tickets/{number}/caller")
+    caller = await web.get("discipline", f"/api/tickets/{number}/caller", reason="核查")
     await web.ask("operator", "GET", f"/api/tickets/{number}/caller")
 
     assert caller == CALLER
@@ -146,6 +147,7 @@ async def test_the_discipline_unit_sees_its_reports_and_every_look_is_in_the_aud
     assert [(line["user_name"], line["action"]) for line in log] == [
         ("discipline", "ticket.read"),
         ("discipline", "ticket.caller"),
+        ("discipline", "ticket.unmask"),
         ("operator", "ticket.caller.refused"),
     ]
     assert {(line["subject"], line["host"]) for line in log} == {(f"ticket:{number}", "127.0.0.1")}

@@ -9,14 +9,14 @@ import pytest
 from ami_bridge.errands import Kind as Whose
 from app.calls import journal
 from app.calls.events import CallEvent, Kind
-from app.calls.outgoing import Outgoing, far_end, reached
+from app.calls.outgoing import Outgoing, far_end, operator_asks, reached
 from app.calls.record import CallRecord, fold
 from app.calls.restoring import told_by
 
 NOW = datetime(2026, 11, 29, 9, tzinfo=UTC)
 CALL = "node1-out1796000000000.1"
 ASKER, FAR = f"{CALL}-o1", f"{CALL}-c2"
-OUT = Outgoing(CALL, "13800001111", "call-back", "wang", "op1001", "caller", call="node1-17.1")
+OUT = Outgoing(CALL, "13800001111", "call-back", "wang", operator_asks("op1001", "wang"), "caller", call="node1-17.1")
 STARTED = OUT.started("node1", NOW)
 
 

@@ -825,6 +825,12 @@ const en: Readonly<Record<string, string>> = {
   "呼叫中挂机": "Given up while ringing",
   "未拨出": "Not dialled",
   "对方接通": "They answered",
+  "查看完整号码": "See the whole number",
+  "查看理由将记入审计日志": "Why you look is in the audit log",
+  "请填写理由": "Say why",
+  "正在呼叫，请接听本单位值班电话并按1": "Calling: answer your unit's duty telephone and press 1",
+  "电话联系": "Telephone calls",
+  "已通过12345热线电话告知：{at}，通话{seconds}秒。": "Told by telephone through 12345: {at}, {seconds} s.",
 };
 
 export default en;

@@ -32,6 +32,7 @@ export type Unit = Schemas["UnitAnswer"];
 export type UnitDuty = Schemas["UnitDutyAnswer"];
 export type Shift = Schemas["ShiftAnswer"];
 export type Ring = Schemas["RingAnswer"];
+export type CallAbout = Schemas["CallAbout"];
 export type CalledOut = Schemas["CalledOutAnswer"];
 export type UnitImport = Schemas["UnitImportAnswer"];
 export type RosterImport = Schemas["RosterImportAnswer"];
