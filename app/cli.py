@@ -30,6 +30,7 @@ class LazyGroup(click.Group):
         "menu": "menu",
         "models": "models",
         "operator": "operator",
+        "dialler": "dialler",
         "queue": "queue",
         "prompts": "prompts",
         "regulation": "regulation",

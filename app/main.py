@@ -18,6 +18,7 @@ import structlog
 
 from ami_bridge.arrangement import Wanted
 from app.calls.dialled import whom
+from app.calls.dialling import Dialling
 from app.calls.events import CallEvent
 from app.calls.history import Unfinished
 from app.calls.hub import Hub
@@ -184,6 +185,7 @@ def _work(service: Service, nodes: Sequence[NodeSettings], book: MenuBook) -> li
         work.append(_reconcile(reconciler, schema))
     if service.overhearer:
         work.append(service.overhearer.listener.run())
+    work.append(_dial(service))
     places = NumberPlaces()
     sounds = PromptBook(service.settings, partial(lay_out_again, service.settings, service.secrets, menus))
     work += [*_operators(service, menus), _menus(service, book), _prompts(service, sounds), places.load()]
@@ -281,6 +283,15 @@ async def _write(writer: EventWriter, schema: asyncio.Event) -> None:
 async def _tell(teller: Teller, schema: asyncio.Event) -> None:
     await schema.wait()
     await teller.run()
+
+
+async def _dial(service: Service) -> None:
+    settings, tickets = service.settings, service.tickets
+    # The calendar of the moment, not of the start.
+    of = settings.dialler, settings.zone, service.database, service.hub, lambda: tickets.latest.calendar, tickets.now
+    dialling = Dialling(*of)
+    await service.schema.wait()
+    await dialling.run()
 
 
 async def _reconcile(reconciler: Reconciler, schema: asyncio.Event) -> None:

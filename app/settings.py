@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -215,6 +216,45 @@ class SupervisionSettings(_Section):
     """`shown`: an operator's screen says that a supervisor listens to the call."""
 
     shown: bool = False
+
+
+def _times(said: str) -> str:
+    """A time of day from and to, `09:00-12:00`, when it can be read."""
+    first, _, last = said.partition("-")
+    if time.fromisoformat(first.strip()) >= time.fromisoformat(last.strip()):
+        raise ValueError(f"{said} is no time of a day: write 09:00-12:00")
+    return said
+
+
+Times = Annotated[str, AfterValidator(_times)]
+
+
+class DiallerReasonSettings(_Section):
+    """When and how often people are called for one reason.
+
+    `working` and `rest` are hours of working days and of days of rest ("09:00-12:00"). `at_a_time`: a ceiling; 0: none.
+    """
+
+    reason: Literal["call-back", "inform", "follow-up", "urge", "contact", "other"]
+    working: tuple[Times, ...] = ("09:00-12:00", "14:00-20:00")
+    rest: tuple[Times, ...] = ("10:00-12:00", "15:00-18:00")
+    attempts: int = Field(3, ge=1, le=20)
+    gap_minutes: int = Field(120, ge=1, le=10_080)
+    at_a_time: int = Field(0, ge=0, le=1000)
+
+
+class DiallerSettings(_Section):
+    """Calls that the hotline makes by itself, each with an operator who is ready.
+
+    `lines` are all that calls out may take; `kept_free` of them are left for citizens. `a_day`: how often one number is
+    called at most, for whatever reason. A reason that is not named has the usual hours.
+    """
+
+    enabled: bool = False
+    lines: int = Field(4, ge=1, le=1000)
+    kept_free: int = Field(1, ge=0, le=1000)
+    a_day: int = Field(3, ge=1, le=20)
+    reasons: tuple[DiallerReasonSettings, ...] = ()
 
 
 class NumberSettings(_Section):
@@ -493,6 +533,7 @@ class Settings(BaseSettings):
     routes: tuple[RouteSettings, ...] = ()
     numbers: tuple[NumberSettings, ...] = (NumberSettings(number="12345"),)
     supervision: SupervisionSettings = SupervisionSettings()
+    dialler: DiallerSettings = DiallerSettings()
     services: tuple[ServiceSettings, ...] = EMERGENCIES
     operators: tuple[OperatorSettings, ...] = ()
     queue: QueueSettings = QueueSettings()

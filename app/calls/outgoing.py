@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from ami_bridge.arrangement import Wanted
 from ami_bridge.errands import CALLED, Kind, Mode, Outcome, Post, Summons, own_people
 from app.calls.events import CallEvent
 from app.calls.events import Kind as Happened
+from app.dialler.rules import Reason
 
-Reason = Literal["call-back", "inform", "follow-up", "urge", "contact", "other"]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 CALL_BACK: Reason = "call-back"
 
 Reached = Literal[
@@ -50,7 +49,8 @@ _REACHED: Mapping[str, Reached] = {
 class Outgoing:
     """What is asked for. `whom` is `caller` or `number`; `ticket` and `call` are what the call is about.
 
-    `asked_by` is the account, `asker` whose telephone rings first, `unit` the unit they ask for.
+    `asked_by` is the account, `asker` whose telephone rings first, `unit` the unit they ask for, `wish` the dialler's.
+    `protected`: who is called is not for everybody to see.
     """
 
     call_id: str
@@ -63,6 +63,8 @@ class Outgoing:
     call: str | None = None
     request_key: str | None = None
     unit: str | None = None
+    protected: bool = False
+    wish: int | None = None
 
     @property
     def far(self) -> Summons:
@@ -80,6 +82,7 @@ class Outgoing:
             "reason": self.reason,
             "asked_by": self.asked_by,
             "asked_unit": self.unit,
+            "protected": self.protected,
             "whom": self.whom,
             "ticket": self.ticket,
             "about": self.call,

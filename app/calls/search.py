@@ -33,7 +33,8 @@ class Asked:
 
 _PAGE = """
 SELECT c.*, t.number AS ticket_number, coalesce(t.anonymous, false) AS anonymous
-FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+FROM calls c LEFT JOIN tickets t
+    ON t.number = coalesce((SELECT o.number FROM tickets o WHERE o.call_id = c.id), c.about_ticket)
 WHERE {where}
 ORDER BY c.started_at DESC, c.id DESC LIMIT {limit}"""
 _OPEN = "NOT c.confidential AND NOT coalesce(t.anonymous, false)"

@@ -104,7 +104,7 @@ async def begin(connection: Connection, out: Outgoing, node: str, at: datetime) 
         named = await connection.fetchval(QUERIES["name_request"], out.asked_by, out.request_key, out.call_id)
         if named is None:
             return None
-    about = (out.reason, out.asked_by, out.whom, out.ticket, out.call, out.unit)
+    about = (out.reason, out.asked_by, out.whom, out.ticket, out.call, out.unit, out.wish)
     await connection.execute(QUERIES["begin_outgoing"], out.call_id, node, plain(out.number), at, *about)
     started = out.started(node, at)
     await append(connection, [started])

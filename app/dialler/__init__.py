@@ -1,1 +1,4 @@
-"""Calling out: which of the calls that are wanted is made now, and why others wait. Pure: nothing dials yet."""
+"""Calling out: which of the calls that are wanted is made now, and why others wait.
+
+For others: `permitted`, `plan`, `rules`, `store`.
+"""

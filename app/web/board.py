@@ -121,7 +121,7 @@ class Board:
             value,
             units=facts.units | named,
             operators=frozenset(facts.operators),
-            protected=bool(ticket and ticket.anonymous),
+            protected=facts.protected or bool(ticket and ticket.anonymous),
             confidential=bool(ticket and ticket.confidential),
             discipline_unit=ticket.discipline_unit if ticket else None,
         )

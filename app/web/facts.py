@@ -16,6 +16,7 @@ class Facts:
     """`attempts`: every ring of a duty phone in order, by its id. `operators`: all who ever took part.
 
     `ringing`: the operators whose telephones ring now. `outgoing`: why the hotline calls, for whom, about what.
+    `protected`: and that whom is not for everybody to see.
     """
 
     started_at: datetime | None = None
@@ -32,6 +33,7 @@ class Facts:
     ringing: tuple[str, ...] = ()
     attempts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     outgoing: Mapping[str, Any] = field(default_factory=dict)
+    protected: bool = False
     recording: bool = True
 
     @property
@@ -78,6 +80,7 @@ def _started(facts: Facts, event: CallEvent) -> Facts:
         dialled=told("dialled"),
         node=told("node"),
         outgoing=_outgoing(event.data),
+        protected=bool(event.data.get("protected")),
     )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from app.calls.dialling import Dialling
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import MenuBook
@@ -30,6 +31,7 @@ MENUS = web.AppKey("menus", MenuBook)
 PLACES = web.AppKey("places", NumberPlaces)
 PROMPTS = web.AppKey("prompts", PromptBook)
 TICKETS = web.AppKey("tickets", Tickets)
+DIALLING = web.AppKey("dialling", Dialling)
 REQUESTS = web.AppKey("requests", Buckets)
 TELLER = web.AppKey("teller", Teller)
 STRANGERS = web.AppKey("strangers", Buckets)

@@ -26,6 +26,10 @@ _TEXT: Mapping[str, Any] = {"schema": {"type": "string"}}
 _SUCCESS: Mapping[tuple[str, str], tuple[str, str | None]] = {
     ("post", "/api/tickets"): ("201", _JSON),
     ("post", "/api/calls"): ("202", _JSON),
+    ("post", "/api/outbound-calls"): ("201", _JSON),
+    ("delete", "/api/outbound-calls/{wish_id}"): ("204", None),
+    ("post", "/api/outbound-calls/never"): ("201", _JSON),
+    ("delete", "/api/outbound-calls/never/{number}"): ("204", None),
     ("post", "/api/webhooks"): ("201", _JSON),
     ("delete", "/api/webhooks/{webhook_id}"): ("204", None),
     ("post", "/api/menus/{name}"): ("201", _JSON),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
+import asyncpg
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,9 +19,10 @@ from ami_bridge.errors import AmiDisconnected
 from app.calls import store
 from app.calls.hub import Engaged, OutboundCeiling
 from app.calls.node import NodeLink
-from app.calls.outgoing import Outgoing, Reason, operator_asks
+from app.calls.outgoing import Outgoing, operator_asks
 from app.calls.seats import NoTelephone
 from app.db.queries import QUERIES
+from app.dialler.rules import Reason
 from app.numbers import caller_number
 from app.people import audit
 from app.people.model import Person
@@ -63,27 +67,28 @@ class CallOut(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """Whose number it is, and what the call is about."""
 
     number: str = field(repr=False)
     whom: str
     ticket: str | None = None
     call: str | None = None
+    protected: bool = False
 
 
 async def call_out(view: View, body: CallOut) -> web.Response:
     """Keep the call, then ring the asker's telephone. Raises Problem."""
     request = view.request
     who, key = check(request, "call.dial"), _request_key(request)
-    found = await _whose(request, who, body.to)
+    found = await whose(request, who, body.to)
     if key and (known := await _asked_already(request, who, key)):
         return _again(view, known, found, body)
     node, asker = await _asker(request, who)
     _counted(request)
-    about = (found.whom, found.ticket, found.call, key, who.unit_id)
+    about = (found.whom, found.ticket, found.call, key, who.unit_id, found.protected)
     out = Outgoing(node.outgoing_id(), found.number, body.reason, who.name, asker, *about)
-    async with request.app[DATABASE].transaction() as connection:
+    async with _called_once(), request.app[DATABASE].transaction() as connection:
         started = await store.begin(connection, out, node.name, datetime.now(UTC))
         if started is not None:
             subject = f"ticket:{found.ticket}" if found.ticket else f"call:{found.call or out.call_id}"
@@ -94,6 +99,17 @@ async def call_out(view: View, body: CallOut) -> web.Response:
         return _again(view, known or {}, found, body)
     party = await telephony(node.call_out(out, started))
     return view.json({"id": out.call_id, "party_id": party}, status=HTTPStatus.ACCEPTED)
+
+
+@asynccontextmanager
+async def _called_once() -> AsyncIterator[None]:
+    """Nobody is called twice at once, whoever asks. Raises Problem 409."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "calls_one_to_a_person":
+            raise
+        raise Problem(409, "Being called already", "This number is being called at this moment.") from error
 
 
 async def _asker(request: web.Request, who: Person) -> tuple[NodeLink, Wanted]:
@@ -109,7 +125,8 @@ async def _asker(request: web.Request, who: Person) -> tuple[NodeLink, Wanted]:
     return _node(request, who.operator_id), operator_asks(who.operator_id, who.name)
 
 
-async def _whose(request: web.Request, who: Person, to: CallTo) -> _Found:
+async def whose(request: web.Request, who: Person, to: CallTo) -> Found:
+    """Whom somebody may call. Raises Problem 403, 404, 409."""
     if to.ticket is not None:
         return await _of_ticket(request, who, to.ticket)
     if who.role == "unit":
@@ -118,10 +135,10 @@ async def _whose(request: web.Request, who: Person, to: CallTo) -> _Found:
         return await _of_call(request, to.call)
     check(request, "call.dial_number")
     number = caller_number(to.number or "", request.app[SETTINGS].area_code)
-    return _Found(_dialled(number), "number")
+    return Found(_dialled(number), "number")
 
 
-async def _of_ticket(request: web.Request, who: Person, number: str) -> _Found:
+async def _of_ticket(request: web.Request, who: Person, number: str) -> Found:
     async with request.app[DATABASE].acquire() as connection:
         row = await connection.fetchrow(QUERIES["get_ticket"], number)
     if row is None or not concerns(dict(row), who):
@@ -130,17 +147,18 @@ async def _of_ticket(request: web.Request, who: Person, number: str) -> _Found:
     if not sees_caller(who, row_of(dict(row))):
         raise _protected()
     phone = caller_number(row["caller_phone"] or "", request.app[SETTINGS].area_code)
-    return _Found(_dialled(phone), "caller", ticket=number)
+    protected = row_of(dict(row)).protected_caller
+    return Found(_dialled(phone), "caller", ticket=number, protected=protected)
 
 
-async def _of_call(request: web.Request, call_id: str) -> _Found:
+async def _of_call(request: web.Request, call_id: str) -> Found:
     async with request.app[DATABASE].acquire() as connection:
         row = await connection.fetchrow(QUERIES["call_to_return"], call_id)
     if row is None:
         raise not_found("call", call_id)
     if row["confidential"] or row["anonymous"]:
         raise _protected()
-    return _Found(_dialled(row["caller"]), "caller", ticket=row["ticket"], call=call_id)
+    return Found(_dialled(row["caller"]), "caller", ticket=row["ticket"], call=call_id)
 
 
 def _protected() -> Problem:
@@ -185,7 +203,7 @@ async def _asked_already(request: web.Request, who: Person, key: str) -> dict[st
     return dict(row) if row else None
 
 
-def _again(view: View, known: dict[str, Any], found: _Found, body: CallOut) -> web.Response:
+def _again(view: View, known: dict[str, Any], found: Found, body: CallOut) -> web.Response:
     """The call that was asked for before. Raises Problem 422 where the same key was another request's."""
     same = (known.get("reason"), known.get("about_ticket"), known.get("about_call"))
     if same != (body.reason, found.ticket, found.call):

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.calls.outgoing import Reached, Reason
+from app.calls.outgoing import Reached
+from app.dialler.plan import Why
+from app.dialler.rules import Reason
 
 Role = Literal["operator", "back_office", "unit", "supervisor", "auditor", "admin"]
 
@@ -441,6 +443,7 @@ class CallLine(BaseModel):
     reason: Reason | None
     asked_by: str | None
     asked_unit: str | None
+    wanted_call: int | None
     whom: str | None
     about_ticket: str | None
     about_call: str | None
@@ -454,6 +457,60 @@ class CalledOutAnswer(BaseModel):
 
     id: str
     party_id: str | None
+
+
+class WantedLine(BaseModel):
+    """A call that is wanted. `why`: `now`, or what holds it back; `earliest`: when it may be looked at again.
+
+    `number` is empty where the caller is protected.
+    """
+
+    id: int
+    number: str
+    reason: Reason
+    about_ticket: str | None
+    about_call: str | None
+    wanted_by: str
+    wanted_at: datetime
+    not_before: datetime | None
+    priority: int
+    tried: int
+    last_at: datetime | None
+    last: str | None
+    why: Why
+    earliest: datetime | None
+
+
+class DiallerState(BaseModel):
+    """What a person has stopped."""
+
+    stopped: bool
+    paused: list[Reason]
+    changed_by: str
+    changed_at: datetime | None
+
+
+class DiallerAnswer(DiallerState):
+    """`enabled`: the settings let it dial. `wanted` are all calls, of which `items` are the first."""
+
+    enabled: bool
+    wanted: int
+    items: list[WantedLine]
+
+
+class WantedAnswer(BaseModel):
+    """`new` is false where the same call was on the list already."""
+
+    id: int
+    new: bool
+
+
+class NeverCalledAnswer(BaseModel):
+    number: str
+    why: str
+    added_by: str
+    added_at: datetime
+    until: datetime | None
 
 
 class CallPage(BaseModel):
@@ -1171,6 +1228,11 @@ ANSWERS: Mapping[tuple[str, str], Any] = {
     ("get", "/api/calls/missed"): list[MissedLine],
     ("get", "/api/calls/{call_id}"): CallAnswer,
     ("post", "/api/calls"): CalledOutAnswer,
+    ("get", "/api/outbound-calls"): DiallerAnswer,
+    ("post", "/api/outbound-calls"): WantedAnswer,
+    ("put", "/api/outbound-calls/state"): DiallerState,
+    ("get", "/api/outbound-calls/never"): list[NeverCalledAnswer],
+    ("post", "/api/outbound-calls/never"): NeverCalledAnswer,
     ("post", "/api/calls/{call_id}/parties"): SummonedAnswer,
     ("patch", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,
     ("delete", "/api/calls/{call_id}/parties/{party_id}"): LiveAnswer | None,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from app.calls.dialling import Dialling
 from app.calls.hub import Hub
 from app.db.pool import Database
 from app.menu_book import MenuBook
@@ -30,6 +31,7 @@ from app.web import (
     media,
     offers,
     operators,
+    outbound,
     parties,
     people,
     phone,
@@ -56,6 +58,7 @@ from app.web.guard import guard_middleware
 from app.web.headers import headers_middleware
 from app.web.keys import (
     DATABASE,
+    DIALLING,
     HUB,
     LIVE,
     MENUS,
@@ -129,6 +132,7 @@ def make_app(
     app[PHONES], app[PHONE_SECRET], app[TELLER] = phones, phone_secret, teller
     app[METRICS] = Metrics(hub)
     app[MENUS], app[PROMPTS], app[PLACES] = menus, prompts, places
+    app[DIALLING] = Dialling(settings.dialler, settings.zone, database, hub, lambda: desk.latest.calendar, desk.now)
     app[REQUESTS] = Buckets(settings.web.requests_per_minute)
     app[STRANGERS] = Buckets(settings.web.strangers_per_minute)
     add_routes(app)
@@ -171,6 +175,11 @@ def _calls(router: web.UrlDispatcher) -> None:
     add = router.add_view
     add("/api/calls", calls.CallsView)
     add("/api/calls/missed", calls.MissedCallsView)
+    add("/api/outbound-calls", outbound.OutboundCallsView)
+    add("/api/outbound-calls/state", outbound.OutboundStateView)
+    add("/api/outbound-calls/never", outbound.NeverCalledView)
+    add("/api/outbound-calls/never/{number:[0-9+*#]{2,20}}", outbound.NeverCalledNumberView)
+    add("/api/outbound-calls/{wish_id:[0-9]{1,18}}", outbound.OutboundCallView)
     add(f"/api/calls/{_CALL}", calls.CallView)
     add(f"/api/calls/{_CALL}/parties", parties.PartiesView)
     add(f"/api/calls/{_CALL}/parties/{_PARTY}", parties.PartyView)

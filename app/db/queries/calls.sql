@@ -5,8 +5,10 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: begin_outgoing
 -- A call that goes out, before anything is dialled.
-INSERT INTO calls (id, node, caller, started_at, direction, reason, asked_by, whom, about_ticket, about_call, asked_unit)
-VALUES ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9, $10);
+INSERT INTO calls (id, node, caller, started_at, direction, reason, asked_by, whom, about_ticket, about_call, asked_unit,
+                   wanted_call, confidential)
+VALUES ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9, $10, $11,
+        coalesce((SELECT confidential FROM tickets WHERE number = $8), false));
 
 -- name: name_request
 -- Nothing where a request has this name already.
@@ -28,7 +30,7 @@ FROM outgoing_requests r JOIN calls c ON c.id = r.call_id WHERE r.asked_by = $1 
 -- name: call_to_return
 -- Whom a missed call, or any other, came from.
 SELECT c.id, c.caller, c.confidential, c.direction, c.outcome, t.number AS ticket, coalesce(t.anonymous, false) AS anonymous
-FROM calls c LEFT JOIN tickets t ON t.call_id = c.id WHERE c.id = $1;
+FROM calls c LEFT JOIN tickets t ON t.number = coalesce((SELECT o.number FROM tickets o WHERE o.call_id = c.id), c.about_ticket) WHERE c.id = $1;
 
 -- name: insert_events
 INSERT INTO call_events (call_id, key, kind, at, source, data)
@@ -84,7 +86,7 @@ SELECT * FROM calls WHERE id = $1;
 
 -- name: list_calls
 SELECT c.*, t.number AS ticket_number, coalesce(t.anonymous, false) AS anonymous
-FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+FROM calls c LEFT JOIN tickets t ON t.number = coalesce((SELECT o.number FROM tickets o WHERE o.call_id = c.id), c.about_ticket)
 WHERE ($1::timestamptz IS NULL OR c.started_at < $1)
 ORDER BY c.started_at DESC
 LIMIT $2;
@@ -200,14 +202,15 @@ SELECT id FROM calls WHERE id = ANY ($1::text[]) AND ended_at IS NOT NULL;
 -- Of the units that were rung only those that joined: who declined or never answered was not part of the call.
 SELECT c.confidential, t.discipline_unit, coalesce(t.anonymous, false) AS anonymous,
     ARRAY(SELECT DISTINCT unit_id FROM unit_attempts a
-          WHERE a.call_id = c.id AND a.kind = 'unit' AND a.outcome = 'accepted') || coalesce(t.unit_ids, '{}')
+          WHERE a.call_id = c.id AND a.kind = 'unit' AND a.outcome = 'accepted')
+        || coalesce(CASE WHEN t.call_id = c.id THEN t.unit_ids END, '{}')
         || array_remove(ARRAY[c.asked_unit], NULL) AS units,
     ARRAY(SELECT name FROM call_parties p WHERE p.call_id = c.id AND p.role = 'operator') AS operators
-FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+FROM calls c LEFT JOIN tickets t ON t.number = coalesce((SELECT o.number FROM tickets o WHERE o.call_id = c.id), c.about_ticket)
 WHERE c.id = $1;
 
 -- name: protected_calls
-SELECT c.id, c.confidential FROM calls c LEFT JOIN tickets t ON t.call_id = c.id
+SELECT c.id, c.confidential FROM calls c LEFT JOIN tickets t ON t.number = coalesce((SELECT o.number FROM tickets o WHERE o.call_id = c.id), c.about_ticket)
 WHERE c.id = ANY ($1::text[]) AND (c.confidential OR coalesce(t.anonymous, false));
 
 -- name: unit_name

@@ -79,6 +79,10 @@ async def stock(web: Web) -> dict[str, str]:
     web.desk.at = now
     await _call(web, numbers["call"], now)
     await _called_out(web, numbers["working"], now)
+    for to, reason in (({"ticket": numbers["working"]}, "inform"), ({"call": "missed.1"}, "call-back")):
+        await web.ask("office", "POST", "/api/outbound-calls", {"to": to, "reason": reason})
+    never = {"number": "13700009999", "why": "本人要求不再来电"}
+    await web.ask("office", "POST", "/api/outbound-calls/never", never)
     return numbers
 
 

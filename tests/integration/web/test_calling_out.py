@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from app.calls.outgoing import Outgoing, operator_asks
 from app.numbers import masked
+from app.people.model import Person
+from app.web.board import Sight
+from app.web.items import see
 from tests.integration.tickets.desk import BACK, CALLER, PHONE, of_unit
 from tests.integration.web.conftest import Web
 
@@ -116,3 +120,33 @@ async def test_a_call_about_a_ticket_is_shown_with_it_to_the_unit_that_made_it(w
     await web.desk.done(number, "inform", of_unit("water"), unit="water", note="已通过12345热线电话告知")
     told = (await web.get("office", f"/api/tickets/{number}"))["history"][-1]
     assert "已通过12345热线电话告知" in str(told)
+
+
+async def test_a_call_about_a_caller_who_will_not_be_named_names_nobody(web: Web) -> None:
+    number = await dispatched(web, caller={**CALLER, "anonymous": True})
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    await web.desk.rows(
+        "INSERT INTO calls (id, node, caller, started_at, ended_at, outcome, direction, reason, reached, asked_by, "
+        "about_ticket) VALUES ('n-out1.1', 'n', $1, $2, $2, 'not-reached', 'out', 'inform', 'busy', 'office', $3) "
+        "RETURNING id",
+        *(PHONE, at, number),
+    )
+    assert [line["caller"] for line in await web.get("office", "/api/calls")] == [""]
+    assert (await web.get("office", "/api/calls/n-out1.1"))["caller"] == ""
+    status, _ = await call(web, "operator", to={"ticket": number}, reason="inform")
+    assert status in {403, 409}
+    wanted = await web.ask("office", "POST", "/api/outbound-calls", {"to": {"ticket": number}, "reason": "inform"})
+    listed = (await web.get("operator", "/api/outbound-calls"))["items"]
+    assert PHONE not in str(listed)
+    assert wanted.status in {201, 403, 409}
+
+
+async def test_the_boards_call_to_a_protected_caller_is_shown_without_the_number(web: Web) -> None:
+    asks = operator_asks("op1001", "office")
+    out = Outgoing("n-out1.1", PHONE, "inform", "office", asks, "caller", "20260101-000001", protected=True)
+    web.board.heard(out.started("n", datetime.now(UTC)))
+    web.stage.sight = Sight({"n-out1.1": {"phase": "calling", "parties": [], "summons": []}})
+    web.board.refresh()
+    held = web.feed.held("calls")["n-out1.1"]
+    assert held.protected
+    assert PHONE not in str(see(Person("o", "operator"), "calls", "n-out1.1", held))

@@ -29,7 +29,16 @@ _RULES = """async () => {
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAGES: dict[str, tuple[str, ...]] = {
     "operator": (
-        *("operator", "tickets/to-dispatch", "tickets/new", "ticket/{call}", "calls", f"call/{CALL}", "missed"),
+        *(
+            "operator",
+            "tickets/to-dispatch",
+            "tickets/new",
+            "ticket/{call}",
+            "calls",
+            f"call/{CALL}",
+            "missed",
+            "dialler",
+        ),
         *(f"person/{CALLER_PHONE}", "units"),
     ),
     "office": ("tickets/late", "ticket/{returned}", "reports", "regulation", "units/import"),

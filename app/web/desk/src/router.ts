@@ -18,6 +18,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/ticket/:number", component: () => import("./tickets/TicketPage.vue"), props: true, meta: { right: "ticket.read", title: "工单" } },
   { path: "/calls", component: () => import("./supervisor/CallsPage.vue"), meta: { right: "call.list", title: "通话" } },
   { path: "/call/:id", component: () => import("./supervisor/CallPage.vue"), props: true, meta: { right: "call.read", title: "通话" } },
+  { path: "/dialler", component: () => import("./dialler/DiallerPage.vue"), meta: { right: "outbound.list", title: "自动外呼" } },
   { path: "/missed", component: () => import("./operator/MissedPage.vue"), meta: { right: "call.callback", title: "漏接回拨" } },
   { path: "/person/:phone", component: () => import("./operator/PersonPage.vue"), props: true, meta: { right: "ticket.caller", title: "来电人" } },
   { path: "/units", component: () => import("./unit/DirectoryPage.vue"), meta: { right: "unit.list", title: "通讯录" } },

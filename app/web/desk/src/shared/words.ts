@@ -1,7 +1,7 @@
 // The words for what the service knows by English names, in Chinese; en.ts has the English of each.
 import { t } from "@/i18n";
 
-type Words = Readonly<Record<string, string>>;
+export type Words = Readonly<Record<string, string>>;
 
 export const STATES: Words = {
   ready: "示闲", paused: "示忙", ringing: "振铃", talking: "通话", "wrap-up": "话后整理", offline: "离席", away: "离席",
