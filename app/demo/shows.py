@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ami_bridge import verbs
@@ -18,6 +19,7 @@ from ami_bridge.model import Role
 from app.calls import store
 from app.calls.actor import CallActor
 from app.calls.events import Kind as EventKind
+from app.calls.outgoing import Outgoing, operator_asks
 from app.calls.ringing import service_wanted
 from app.db.queries import QUERIES
 from app.demo.play import CITIZEN, Phones, Say, duty_posts, log_in, register_phone
@@ -183,6 +185,42 @@ async def trunk_failover(stage: Stage, say: Say) -> None:
     await stage.expect("经第二条中继接通单位", {"citizen": _ROOM, "operator": _ROOM, "unit": _ROOM}, begun)
 
 
+async def click_to_dial(stage: Stage, say: Say) -> None:
+    """A colleague calls a citizen: the own telephone first, then theirs."""
+    say("另一位话务员点击拨打：先响自己的话机，再呼叫市民")
+    wanted = {"citizen": _ROOM, "colleague": _ROOM}
+    await _called(stage, operator_asks(COLLEAGUE.id, COLLEAGUE.id), "话务员与市民通话", wanted)
+
+
+async def unit_calls_citizen(stage: Stage, say: Say) -> None:
+    """A duty officer calls the citizen through the hotline, without knowing the number."""
+    say("市水务局要联系来电人：先响值班电话，按1后由热线呼叫市民")
+    wanted = {"citizen": _ROOM, "unit": _ROOM}
+    await _called(stage, Wanted(UNIT.id, UNIT.name, duty_posts()), "单位与市民通话", wanted, UNIT.id)
+
+
+async def _called(stage: Stage, asker: Wanted, what: str, wanted: Mapping[str, str], unit: str | None = None) -> None:
+    """The hotline calls a citizen for whoever asks; what becomes of it is on record."""
+    service, begun = stage.service, asyncio.get_running_loop().time()
+    [node] = service.hub.nodes.values()
+    out = Outgoing(node.outgoing_id(), _CALLED, "inform", "demo", asker, "caller", unit=unit)
+    async with service.database.transaction() as connection:
+        started = await store.begin(connection, out, node.name, datetime.now(UTC))
+    if started is None:
+        raise RuntimeError("asked for twice")
+    await node.call_out(out, started)
+    actor = service.hub.actor(out.call_id)
+    await Stage(service, actor, stage.shown, ()).expect(what, wanted, begun)
+    await actor.ask(actor.hang_up)
+    reached = None
+    async with asyncio.timeout(_STEP_S):
+        while reached is None:
+            async with service.database.acquire() as connection:
+                reached = (await connection.fetch(QUERIES["get_call"], out.call_id))[0]["reached"]
+            await asyncio.sleep(_LOOK_S)
+    stage.shown.hold("呼出结果已记录", str(reached), "person")
+
+
 @asynccontextmanager
 async def on_stage(service: Service, phones: Phones, wanted: Show, say: Say) -> AsyncIterator[Stage]:
     """A citizen in talk with the operator, and a telephone behind the trunk; the call ends with the block."""
@@ -194,7 +232,7 @@ async def on_stage(service: Service, phones: Phones, wanted: Show, say: Say) -> 
         phone("operator", answering(rings=0.3), phones.line(ports.operator, 20), folder),
         phone("colleague", answering(rings=0.5), phones.line(ports.colleague, 80), folder, calls=2),
         phone("far-trunk", refusing("503 Service Unavailable"), phones.line(ports.far_trunk, 100), folder),
-        phone("far-end", wanted.far_end, phones.line(ports.duty, 40), folder),
+        phone("far-end", wanted.far_end, phones.line(ports.duty, 40), folder, calls=2),
         phone("citizen", citizen(CITIZEN, "12345", actions), phones.line(ports.citizen, 60), folder),
     ):
         say("市民拨打 12345，按 4（求助）")
@@ -280,6 +318,7 @@ def _two_trunks(ports: Ports) -> Mapping[str, Any]:
 _OWN_PEOPLE = Post.of_operator(COLLEAGUE.id, COLLEAGUE.name)
 _COLLEAGUE = Wanted(COLLEAGUE.id, COLLEAGUE.name, (_OWN_PEOPLE,), manner=Manner(Kind.OPERATOR, needs_key=False))
 _SUPERVISOR = Wanted(COLLEAGUE.id, "班长", (_OWN_PEOPLE,), manner=Manner(Kind.SUPERVISOR, needs_key=False))
+_CALLED = "13800000001"
 _DUTY_OFFICER = answering([Press("1", 1.0), _STAYS], rings=0.5)
 _NOBODY = refusing()
 SHOWS: Mapping[str, Show] = {
@@ -290,6 +329,8 @@ SHOWS: Mapping[str, Show] = {
     "overflow": Show("专席无人，转入综合受理", overflow, _NOBODY, (), _enterprise),
     "supervise": Show("班长监听、强插、接手", supervise, _NOBODY, ("accepted", "accepted")),
     "trunk-failover": Show("中继故障，改走下一条", trunk_failover, _DUTY_OFFICER, ("failed", "accepted"), _two_trunks),
+    "click-to-dial": Show("点击拨打：先响自己的话机，再呼叫市民", click_to_dial, answering([_STAYS], rings=0.5)),
+    "unit-calls-citizen": Show("单位经热线联系来电人，不知其号码", unit_calls_citizen, _DUTY_OFFICER),
     "emergency": Show("一键接入110，对方无须按键", emergency, answering([_STAYS], rings=0.5)),
 }
 
