@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -29,8 +29,18 @@ from app.settings import DiallerSettings
 log = structlog.get_logger(__name__)
 
 _EVERY_S = 1.0
+# Who did not lift the telephone is not there, whatever the seat says: somebody else is asked.
+_IN_VAIN = timedelta(minutes=10)
 # What is no more is taken off the list: these have no later.
 _OVER: dict[Why, str] = {"done": "done", "exhausted": "exhausted", "never": "never"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An operator who could be asked, and the node that has the telephone."""
+
+    operator_id: str
+    node: NodeLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +50,7 @@ class Planned:
     listed: Sequence[Listed]
     decisions: Sequence[Decision]
     state: lists.State
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """An operator who could be asked, and the node that has the telephone."""
-
-    operator_id: str
-    node: NodeLink
+    ready: Sequence[Ready]
 
 
 class Dialling:
@@ -87,16 +90,18 @@ class Dialling:
         never = [row["number"] for row in await lists.never(connection, now)]
         rules = rules_of(self._settings, never)
         in_call = await lists.in_call(connection)
+        ready = self._ready(await lists.asked_in_vain(connection, now - _IN_VAIN))
         standing = Standing(
             max(0, self._settings.lines - len(in_call)),
-            len(self._ready()),
+            len(ready),
             in_call,
             await lists.called_since(connection, day_begins(now)),
             state.paused,
             state.stopped,
         )
         hours = Hours(rules, self._calendar(), self._zone)
-        return Planned(listed, plan(now, [one.wish for one in listed], standing, rules, hours), state)
+        decisions = plan(now, [one.wish for one in listed], standing, rules, hours)
+        return Planned(listed, decisions, state, ready)
 
     async def step(self) -> int:
         """Plan once and call whom it says; how many that were. Raises what Postgres raises."""
@@ -109,7 +114,7 @@ class Dialling:
         return len(begun)
 
     async def _begin(self, connection: Connection, planned: Planned) -> list[tuple[Outgoing, CallEvent, NodeLink]]:
-        listed, ready = {one.wish.id: one for one in planned.listed}, self._ready()
+        listed, ready = {one.wish.id: one for one in planned.listed}, list(planned.ready)
         begun = []
         for decision in planned.decisions:
             if (over := _OVER.get(decision.why)) is not None:
@@ -130,17 +135,18 @@ class Dialling:
         except (AmiError, OutboundCeiling, TimeoutError, ValueError) as error:
             log.warning("not dialled", call=out.call_id, error=type(error).__name__)
 
-    def _ready(self) -> list[_Ready]:
+    def _ready(self, in_vain: Collection[str]) -> list[Ready]:
         """The operators who may be asked: those who are ready, but for as many as citizens wait."""
-        found: dict[str, _Ready] = {}
+        found: dict[str, Ready] = {}
         for node in self._hub.nodes.values():
             for post in node.free_operators("") if node.served else ():
-                found.setdefault(post.phone, _Ready(post.phone, node))
+                if post.phone not in in_vain:
+                    found.setdefault(post.phone, Ready(post.phone, node))
         spare = len(found) - len(self._hub.waiting())
         return list(found.values())[: max(0, spare)]
 
 
-def _outgoing(one: Listed, asked: _Ready) -> Outgoing:
+def _outgoing(one: Listed, asked: Ready) -> Outgoing:
     asker = replace(operator_asks(asked.operator_id, one.wanted_by), name=asked.operator_id)
     return Outgoing(
         asked.node.outgoing_id(),

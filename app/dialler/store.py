@@ -82,6 +82,11 @@ async def called_since(connection: Connection, since: datetime) -> Mapping[str, 
     return {row["number"]: row["times"] for row in await connection.fetch(QUERIES["called_since"], since)}
 
 
+async def asked_in_vain(connection: Connection, since: datetime) -> frozenset[str]:
+    """The operators who did not lift the telephone when they were asked."""
+    return frozenset(row["unit_id"] for row in await connection.fetch(QUERIES["asked_in_vain"], since))
+
+
 async def state(connection: Connection) -> State:
     """What is stopped now."""
     [row] = await connection.fetch(QUERIES["dialler_state"])

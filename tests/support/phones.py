@@ -171,14 +171,20 @@ def free_block(size: int, within: range) -> range:
     own = share(within)
     starts = list(range(own.start, own.stop - size, size))
     secrets.SystemRandom().shuffle(starts)
-    for start in sorted(starts, key=lambda start: _given.get((start, size), 0)):
-        if _all_free(range(start, start + size)):
-            _given[start, size] = next(_turns)
-            return range(start, start + size)
+    for block in sorted((range(start, start + size) for start in starts), key=_given_at):
+        if _all_free(block):
+            _given[block] = next(_turns)
+            return block
     raise RuntimeError(f"no {size} free UDP ports in a row")
 
 
-_given: dict[tuple[int, int], int] = {}
+def _given_at(block: range) -> int:
+    """When any port of the block was given out last; 0: never. Ports that are not in use yet look free."""
+    turns = (turn for other, turn in _given.items() if block.start < other.stop and other.start < block.stop)
+    return max(turns, default=0)
+
+
+_given: dict[range, int] = {}
 _turns = itertools.count(1)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from app.db.cluster import Cluster
-from app.demo.scenarios import Wait, answering, refusing
+from app.demo.scenarios import Wait, answering, refusing, silent
+from app.dialler import store
 from tests.support.city import City, Plan, running_city, until
 from tests.support.postgres import fresh_database
 
@@ -121,3 +123,19 @@ async def _ended(city: City, wish: int) -> bool:
 async def _state(city: City, *, stopped: bool) -> None:
     status, answer = await city.request("PUT", "/api/outbound-calls/state", {"stopped": stopped})
     assert status == 200, answer
+
+
+async def test_an_operator_who_does_not_lift_the_telephone_is_not_asked_again_for_a_while(city: City) -> None:
+    number = "13800003006"
+    async with city.exchange.phone(ASKER, silent(), port=city.operator_ports[ASKER]):
+        wish = await want(city, number)
+        call = await call_of(city, wish)
+    assert call["reached"] == "not-dialled"
+    line = await line_of(city, wish)
+    assert line is not None
+    assert line["tried"] == 0
+    assert number not in city.exchange.network.dialled
+    async with city.database.acquire() as connection:
+        since = datetime.now(UTC) - timedelta(minutes=10)
+        assert await store.asked_in_vain(connection, since) == {ASKER}
+    await city.delete(f"/api/outbound-calls/{wish}")

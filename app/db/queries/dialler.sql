@@ -31,6 +31,12 @@ SELECT caller AS number, reason FROM calls WHERE direction = 'out' AND ended_at 
 SELECT caller AS number, count(*) AS times FROM calls
 WHERE direction = 'out' AND started_at >= $1 AND reached IS DISTINCT FROM 'not-dialled' GROUP BY caller;
 
+-- name: asked_in_vain
+-- The operators whose telephone rang for the dialler since $1 and was not lifted.
+SELECT DISTINCT a.unit_id FROM unit_attempts a JOIN calls c ON c.id = a.call_id
+WHERE c.wanted_call IS NOT NULL AND a.kind = 'operator' AND a.started_at >= $1
+    AND a.outcome IN ('no-answer', 'declined', 'busy', 'unreachable');
+
 -- name: dialler_state
 SELECT stopped, paused, changed_by, changed_at FROM dialler_state;
 
