@@ -427,10 +427,14 @@ def _rung(a: Arrangement, wanted: Wanted, back_to: str = "") -> Arrangement:
 
 
 def _ring(a: Arrangement, wanted: Summons) -> Arrangement:
-    number = a.attempts_made + 1
+    summons = _attempt(a, wanted)
+    return _put(replace(a, attempts_made=a.attempts_made + 1), ringing(summons))
+
+
+def _attempt(a: Arrangement, wanted: Summons) -> Summons:
+    """The summons with the id of the call's next attempt."""
     letter = attempt_letter(wanted.kind, wanted.mode)
-    summons = replace(wanted, attempt_id=f"{a.call_id}-{letter}{number}")
-    return _put(replace(a, attempts_made=number), ringing(summons))
+    return replace(wanted, attempt_id=f"{a.call_id}-{letter}{a.attempts_made + 1}")
 
 
 def _still_wanted(a: Arrangement, summons: Summons) -> bool:
@@ -491,9 +495,7 @@ def _on_hold(a: Arrangement, failed: Summons | None, why: str) -> Arrangement:
 def _being_called(a: Arrangement) -> Arrangement:
     """Whoever asked for the call is rung first; without them nobody is called."""
     if a.inside and a.far and not a.far.attempt_id:
-        number = a.attempts_made + 1
-        attempt_id = f"{a.call_id}-{attempt_letter(a.far.kind, a.far.mode)}{number}"
-        return replace(a, attempts_made=number, far=replace(a.far, attempt_id=attempt_id))
+        return replace(a, attempts_made=a.attempts_made + 1, far=_attempt(a, a.far))
     return a if a.inside or a.ringing else citizen_left(a)
 
 

@@ -66,11 +66,10 @@ async def originate_unit(
     `by_itself`: the telephone is asked to answer without being lifted.
     """
     values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": role, **(variables or {})}
-    channel = _checked(_NAME, attempt_id, "an attempt id")
-    fields = _originated(channel, dial, caller_number, timeout_s, account, values)
+    fields = _originated(_UNIT_CONTEXT, attempt_id, dial, caller_number, timeout_s, account, values)
     if by_itself:
         fields["Variable"] = [*fields["Variable"], *(f"{name}={value}" for name, value in _BY_ITSELF.items())]
-    await session.action("Originate", fields | {"Context": _UNIT_CONTEXT})
+    await session.action("Originate", fields)
 
 
 async def originate_far_end(
@@ -86,16 +85,22 @@ async def originate_far_end(
 ) -> None:
     """Ring whom a call that goes out calls; who answers enters `hotline-called`. Otherwise as `originate_unit`."""
     values = {"HOTLINE_CALL": call_id, "HOTLINE_ROLE": "citizen", **variables}
-    channel = _checked(_NAME, attempt_id, "an attempt id")
-    fields = _originated(channel, dial, caller_number, timeout_s, account, values)
-    await session.action("Originate", fields | {"Context": _FAR_CONTEXT})
+    fields = _originated(_FAR_CONTEXT, attempt_id, dial, caller_number, timeout_s, account, values)
+    await session.action("Originate", fields)
 
 
 def _originated(
-    channel: str, dial: str, caller_number: str, timeout_s: float, account: str, values: Mapping[str, str]
+    context: str,
+    attempt_id: str,
+    dial: str,
+    caller_number: str,
+    timeout_s: float,
+    account: str,
+    values: Mapping[str, str],
 ) -> dict[str, Any]:
     return {
-        "ChannelId": channel,
+        "ChannelId": _checked(_NAME, attempt_id, "an attempt id"),
+        "Context": context,
         "Channel": _checked(_CHANNEL, dial, "a dial string"),
         "Exten": "s",
         "Priority": "1",

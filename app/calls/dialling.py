@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -147,13 +147,12 @@ class Dialling:
 
 
 def _outgoing(one: Listed, asked: Ready) -> Outgoing:
-    asker = replace(operator_asks(asked.operator_id, one.wanted_by), name=asked.operator_id)
     return Outgoing(
         asked.node.outgoing_id(),
         one.wish.number,
         one.wish.reason,
         one.wanted_by,
-        asker,
+        operator_asks(asked.operator_id, one.wanted_by),
         "caller",
         one.ticket,
         one.call,

@@ -270,6 +270,11 @@ class City:
         """Ask for a unit over HTTP; the first attempt's id."""
         return str((await self.post(f"/api/calls/{call_id}/parties", {"unit_id": unit, "mode": mode}))["party_id"])
 
+    async def call_out(self, number: str) -> str:
+        """The tester's telephone, and then this number, are rung; the call's id."""
+        await self.rows("UPDATE users SET operator_id = 'op1001' WHERE name = 'tester'")
+        return str((await self.post("/api/calls", {"to": {"number": number}, "reason": "inform"}))["id"])
+
     async def hang_up(self, call_id: str) -> dict[str, Any]:
         """End the call over HTTP; its outcome."""
         await self.post(f"/api/calls/{call_id}/hangup")

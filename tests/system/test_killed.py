@@ -249,13 +249,6 @@ async def _nobody_rings(served: Served) -> bool:
     return "-u1" not in await served.cli("core show channels concise")
 
 
-async def _call_out(served: Served, number: str) -> str:
-    """The tester's telephone, and then this number, are rung; the call's id."""
-    await served.city.rows("UPDATE users SET operator_id = 'op1001' WHERE name = 'tester'")
-    answer = await served.city.post("/api/calls", {"to": {"number": number}, "reason": "inform"})
-    return str(answer["id"])
-
-
 @pytest.mark.parametrize(
     ("moment", "far", "reached"),
     [
@@ -275,7 +268,7 @@ async def test_killed_while_the_hotline_calls_it_is_dialled_once_and_told_to_its
         city.exchange.phone("op1001", asker, port=city.operator_ports["op1001"]),
         city.exchange.duty(number, far),
     ):
-        call_id = await _call_out(served, number)
+        call_id = await city.call_out(number)
         if moment == "asker rings":
             await until(lambda: _announced(city, call_id, "operator"), "the asker's telephone rings")
         elif moment == "they talk":

@@ -144,13 +144,6 @@ async def test_a_call_in_the_menu_goes_on_when_the_connection_comes_back(fragile
     assert await until(lambda: city.events(call_id, "queued"), "it was queued")
 
 
-async def _call_out(city: City, number: str) -> str:
-    """The tester's telephone, and then this number, are rung; the call's id."""
-    await city.rows("UPDATE users SET operator_id = 'op1001' WHERE name = 'tester'")
-    answer = await city.post("/api/calls", {"to": {"number": number}, "reason": "inform"})
-    return str(answer["id"])
-
-
 async def _rung(city: City, number: str) -> bool:
     return number in city.exchange.network.dialled
 
@@ -161,7 +154,7 @@ async def test_whom_the_hotline_calls_answers_while_the_manager_connection_is_cu
         city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]),
         city.exchange.duty(number, answering([Wait(14)], rings=2, hang_up=True)),
     ):
-        call_id = await _call_out(city, number)
+        call_id = await city.call_out(number)
         await until(lambda: _rung(city, number), "it rings there")
         await fragile.manager.cut()
         await asyncio.sleep(6)
@@ -180,7 +173,7 @@ async def test_the_asker_answers_while_the_manager_connection_is_cut_and_then_it
         city.exchange.phone("op1001", answering(rings=1.5), port=city.operator_ports["op1001"]),
         city.exchange.duty(number, answering([Wait(8)], hang_up=True)),
     ):
-        call_id = await _call_out(city, number)
+        call_id = await city.call_out(number)
         await fragile.manager.cut()
         await asyncio.sleep(4)
         assert not await _rung(city, number)
@@ -196,7 +189,7 @@ async def test_postgres_stopped_while_the_hotline_calls_costs_nothing(fragile: F
         city.exchange.phone("op1001", answering(), port=city.operator_ports["op1001"]) as asker,
         city.exchange.duty(number, answering([Wait(8)], rings=1, hang_up=True)) as far,
     ):
-        call_id = await _call_out(city, number)
+        call_id = await city.call_out(number)
         await fragile.stop_postgres()
         try:
             await far.finished(60)

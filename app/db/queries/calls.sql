@@ -24,12 +24,12 @@ WHERE c.about_ticket = $1 AND ($2::text IS NULL OR c.asked_unit = $2)
 ORDER BY c.started_at;
 
 -- name: outgoing_by_key
-SELECT c.id, c.reason, c.whom, c.about_ticket, c.about_call
+SELECT c.id, c.reason, c.about_ticket, c.about_call
 FROM outgoing_requests r JOIN calls c ON c.id = r.call_id WHERE r.asked_by = $1 AND r.key = $2;
 
 -- name: call_to_return
 -- Whom a missed call, or any other, came from.
-SELECT c.id, c.caller, c.confidential, c.direction, c.outcome, t.number AS ticket, coalesce(t.anonymous, false) AS anonymous
+SELECT c.caller, c.confidential, t.number AS ticket, coalesce(t.anonymous, false) AS anonymous
 FROM calls c LEFT JOIN tickets t ON t.number = coalesce((SELECT o.number FROM tickets o WHERE o.call_id = c.id), c.about_ticket) WHERE c.id = $1;
 
 -- name: insert_events

@@ -1,6 +1,7 @@
 // The one live connection of a browser: the leading tab holds it, every tab shows the same state.
 import { onScopeDispose, reactive, shallowRef } from "vue";
 import { get, type ProblemDocument } from "@/api/client";
+import { unique } from "@/shared/unique";
 import { EMPTY, fold, follows, type Change, type LiveState, type Message } from "./reducer";
 import { join, type Tabs } from "./tabs";
 import { EMPTY_WATCH, watched, type Heard, type Watched } from "./watched";
@@ -36,7 +37,7 @@ export const connection = reactive({ up: false, known: false });
 
 const listeners = new Set<Listener>();
 const readers = new Map<string, Set<(page: Page) => void>>();
-const ME = crypto.randomUUID?.() ?? String(Math.random());
+const ME = unique();
 let pages: Watched = EMPTY_WATCH;
 let tabs: Tabs<Said> | null = null;
 let socket: WebSocket | null = null;
